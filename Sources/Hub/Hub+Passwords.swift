@@ -1,0 +1,80 @@
+import HubProtocol
+import MessagePack
+
+/// `set_password` (docs/wire/comm-ipc.md, section 3, "Protected channels").
+extension Hub {
+    func setPassword(_ message: ControlMessage) {
+        let client = message.client
+        let requestID = requestID(message.body, message.envelope)
+        guard !message.envelope.channel.isEmpty else {
+            refuse(message, .malformedMessage, "malformed message: set_password needs a channel (at \(id.text))")
+            return
+        }
+        guard let password = message.fields.value("password", scanner.walker)?.string, !password.isEmpty,
+            password.count <= limits.nameByteMaximum
+        else {
+            refuse(
+                message,
+                .malformedMessage,
+                "malformed message: password must be a string of 1 to \(limits.nameByteMaximum) bytes (at \(id.text))"
+            )
+            return
+        }
+        let name = message.body.slice(message.envelope.channel)
+        if let refusal = lackOfRoom(on: name, client) {
+            refuse(message, .overloaded, refusal)
+            return
+        }
+        let known = channel(name)
+        guard !name.starts(with: HubChannel.systemPrefix.utf8) else {
+            let channel = String(decoding: name, as: UTF8.self)
+            refuse(message, .readOnly, "denied: channel \(channel) is read-only (at \(id.text))")
+            return
+        }
+        // A channel that has a password but no member is not for the taking.
+        let isOwner = known.map { $0.owner === client || ($0.owner == nil && !$0.isProtected) } ?? true
+        guard isOwner else {
+            let text = "Only the channel owner can set or change the password"
+            count(.notOwner)
+            report(text, causedBy: client) {
+                if requestID != nil { send(to: client) { $0.writeFailure(text, requestID: requestID) } }
+            }
+            return
+        }
+        let channel = known ?? makeChannel(Name(name))
+        enter(channel, client)
+        let key = Proof.ChannelKey(password: password)
+        if channel.key.map({ !($0 == key) }) ?? true {
+            channel.key = key
+            say("Channel \(channel.name.text) password set/changed", client: client.id, about: channel)
+            putOutOthers(channel, than: client, because: "Channel password changed, please reconnect")
+            forgetStrangers(on: channel)
+        }
+        if requestID != nil { send(to: client) { $0.writeSuccess(requestID: requestID) } }
+    }
+
+    private func putOutOthers(_ channel: HubChannel, than owner: HubConnection, because text: String) {
+        for member in channel.members where member !== owner {
+            send(to: member) { $0.writeError(text) }
+            putOut(member, from: channel)
+        }
+    }
+
+    /// Takes a member out of a channel with all that it has there, but for its subscriptions.
+    func putOut(_ member: HubConnection, from channel: HubChannel) {
+        channel.removeListener(member)
+        channel.removeMember(member)
+        member.memberships[channel.number] = nil
+        for event in channel.events.values where event.isProvided(by: member) { withdraw(event, from: member) }
+    }
+
+    /// Ends the subscriptions, owned and heard, of clients that are not members.
+    func forgetStrangers(on channel: HubChannel) {
+        for subscription in channel.subscriptions.values {
+            if let owner = subscription.owner, !owner.isMember(of: channel) { remove(subscription, of: owner) }
+            for subscriber in subscription.subscribers where !subscriber.isMember(of: channel) {
+                removeSubscriber(subscriber, from: subscription)
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import HubProtocol
+import NIOCore
+
+/// One client's connection, as the hub sees it: who it is, what it registered, and what waits for it.
+package final class HubConnection {
+    enum State {
+        case awaitingIdentity
+        case awaitingProof(id: Name, mode: ClientMode, namedMode: Bool, challenge: String)
+        case identified
+        /// The answer to a wrong proof waits until then; then the connection ends.
+        case penalised(until: NIODeadline)
+        case closing
+    }
+
+    /// A number that no other open connection has; reused after it closed.
+    package let slot: Int
+    /// Where it came from, for logs; and the part of it that wrong proofs are counted by.
+    package let address: String
+    let host: String
+
+    var state = State.awaitingIdentity
+    /// Its client id; "unidentified" until it has one.
+    private(set) var id = Name("unidentified")
+    private(set) var mode = ClientMode.client
+    /// Whether it named its mode, as clients of comm-ipc 0.1.16 do and those of 0.1.5 don't.
+    private(set) var hearsMembership = false
+    /// The entry that every message from it carries on.
+    private(set) var senderEntry: [UInt8] = []
+
+    var frames: FrameAssembler
+    let connectedAt: NIODeadline
+    var lastReceivedAt: NIODeadline
+    /// When the frame that is still incomplete began.
+    var frameBeganAt: NIODeadline
+
+    // MARK: What it registered
+
+    struct Membership {
+        let channel: HubChannel
+        var isListening: Bool
+    }
+
+    /// By the channel's number.
+    var memberships: [Int: Membership] = [:]
+    /// Something it registered, and the bytes that this keeps alive.
+    struct Holding<Item> {
+        let item: Item
+        let byteCount: Int
+    }
+
+    /// The events it provides, subscriptions it owns and those it is subscribed to.
+    private(set) var providedEvents: [ObjectIdentifier: Holding<HubEvent>] = [:]
+    private(set) var ownedSubscriptions: [ObjectIdentifier: Holding<HubSubscription>] = [:]
+    var heardSubscriptions: [ObjectIdentifier: HubSubscription] = [:]
+    var remoteMembers: [NameKey: RemoteMember] = [:]
+    /// Registrations that wait for the proof of a channel password, by the id of the challenge.
+    var challenges: [String: PendingRegistration] = [:]
+    /// Bytes that the above keeps alive.
+    var registrationBytes = 0
+    var failedProofCount = 0
+
+    // MARK: Calls
+
+    /// Heads of its lists in the call table.
+    var firstCallMade = CallTable.none
+    var firstCallTaken = CallTable.none
+    var callsInFlight = 0
+    /// Calls it was asked and has not answered; what `least-active` compares.
+    var unansweredCallCount = 0
+
+    /// Where its last message went; most go to the same place.
+    var lastChannel: HubChannel?
+    var lastTarget: HubConnection?
+
+    // MARK: Output
+
+    var output = OutputQueue()
+    /// How many slow readers, and penalties, keep the hub from reading from it.
+    var holdCount = 0
+    /// Senders that wait for this one to read.
+    var heldSenders: [ObjectIdentifier: HubConnection] = [:]
+
+    init(slot: Int, address: String, host: String, limits: HubLimits, now: NIODeadline) {
+        self.slot = slot
+        self.address = address
+        self.host = host
+        frames = FrameAssembler(bodyByteMaximum: limits.handshakeFrameByteMaximum)
+        connectedAt = now
+        lastReceivedAt = now
+        frameBeganAt = now
+    }
+
+    func identify(as id: Name, mode: ClientMode, namedMode: Bool, frameByteMaximum: Int) {
+        self.id = id
+        self.mode = mode
+        hearsMembership = namedMode
+        senderEntry = FrameSplicer.senderEntry(id)
+        frames.bodyByteMaximum = frameByteMaximum
+        state = .identified
+    }
+
+    var isIdentified: Bool {
+        if case .identified = state { true } else { false }
+    }
+
+    /// Whether what it sends is still listened to.
+    var isOpen: Bool {
+        switch state {
+        case .awaitingIdentity, .awaitingProof, .identified: true
+        case .penalised, .closing: false
+        }
+    }
+
+    func isMember(of channel: HubChannel) -> Bool { memberships[channel.number] != nil }
+
+    var registrationCount: Int {
+        providedEvents.count + ownedSubscriptions.count + heardSubscriptions.count
+    }
+
+    func keep(_ event: HubEvent, byteCount: Int) {
+        let old = providedEvents.updateValue(Holding(item: event, byteCount: byteCount), forKey: ObjectIdentifier(event))
+        registrationBytes += byteCount - (old?.byteCount ?? 0)
+    }
+
+    func drop(_ event: HubEvent) {
+        registrationBytes -= providedEvents.removeValue(forKey: ObjectIdentifier(event))?.byteCount ?? 0
+    }
+
+    func keep(_ subscription: HubSubscription, byteCount: Int) {
+        let holding = Holding(item: subscription, byteCount: byteCount)
+        let old = ownedSubscriptions.updateValue(holding, forKey: ObjectIdentifier(subscription))
+        registrationBytes += byteCount - (old?.byteCount ?? 0)
+    }
+
+    func drop(_ subscription: HubSubscription) {
+        registrationBytes -= ownedSubscriptions.removeValue(forKey: ObjectIdentifier(subscription))?.byteCount ?? 0
+    }
+}
+
+/// A registration that was challenged for the channel's password.
+struct PendingRegistration {
+    let registration: Registration
+    let challenge: String
+    let issuedAt: NIODeadline
+}

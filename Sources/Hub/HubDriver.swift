@@ -1,0 +1,143 @@
+import Glibc
+package import Logging
+package import NIOCore
+
+/// Runs one hub on one event loop: feeds it what sockets bring, and carries out what it wants. The only place where the hub meets I/O and the
+/// clock. Confined to its loop.
+package final class HubDriver {
+    private let hub: Hub
+    private let loop: any EventLoop
+    private let logger: Logger
+    /// By the connection's slot.
+    private var handlers: [HubConnectionHandler?] = []
+    private var isSettling = false
+    private var isSettleScheduled = false
+    private var timer: Scheduled<Void>?
+    private var timerDeadline = NIODeadline.distantFuture
+    private var whenEmpty: EventLoopPromise<Void>?
+
+    package init(settings: HubSettings, loop: any EventLoop, logger: Logger) {
+        self.loop = loop
+        self.logger = logger
+        hub = Hub(settings: settings, logger: logger, now: .now(), unixSeconds: Self.unixSeconds())
+    }
+
+    package func makeHandler() -> any ChannelHandler { HubConnectionHandler(driver: self) }
+
+    /// Seconds since 1970.
+    private static func unixSeconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        return now.tv_sec
+    }
+
+    private func readClock() { hub.advance(to: .now(), unixSeconds: Self.unixSeconds()) }
+
+    // MARK: What sockets tell
+
+    func opened(_ handler: HubConnectionHandler, address: String, host: String) -> HubConnection {
+        loop.preconditionInEventLoop()
+        readClock()
+        let connection = hub.open(address: address, host: host)
+        while handlers.count <= connection.slot { handlers.append(nil) }
+        handlers[connection.slot] = handler
+        settleSoon()
+        return connection
+    }
+
+    func received(_ bytes: ByteBuffer, from connection: HubConnection) {
+        readClock()
+        hub.receive(bytes, from: connection)
+        // A large cycle is sent on as it goes, so that its bytes do not pile up.
+        if hub.hasOutput { settle() }
+    }
+
+    /// What all sockets that were ready together brought leaves together: one write for each receiver.
+    func readCycleEnded() { settleSoon() }
+
+    func writabilityChanged(_ connection: HubConnection, isWritable: Bool) {
+        readClock()
+        hub.writabilityChanged(connection, isWritable: isWritable)
+        if isWritable { settleSoon() }
+    }
+
+    func closed(_ connection: HubConnection) {
+        readClock()
+        hub.closed(connection)
+        handlers[connection.slot] = nil
+        settleSoon()
+        if hub.connectionCount == 0 { whenEmpty?.succeed() }
+    }
+
+    func failed(_ connection: HubConnection?, _ error: any Error) {
+        logger.info(
+            "connection failed",
+            metadata: ["address": "\(connection?.address ?? "unknown")", "error": "\(error)"]
+        )
+    }
+
+    // MARK: Carrying out
+
+    private func settleSoon() {
+        guard !isSettleScheduled else { return }
+        isSettleScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { bound.value.settleNow() }
+    }
+
+    private func settleNow() {
+        isSettleScheduled = false
+        settle()
+    }
+
+    /// Carries out all that the hub wants. Writing can end a connection or fill a socket, which tells the hub, which may want more: the
+    /// inner call leaves that to the outer one.
+    private func settle() {
+        guard !isSettling else { return }
+        isSettling = true
+        defer { isSettling = false }
+        hub.flush()
+        while let output = hub.nextOutput() {
+            switch output {
+            case .send(let connection, let bytes): handlers[connection.slot]?.write(bytes)
+            case .close(let connection): handlers[connection.slot]?.closeAfterWriting()
+            case .pauseReading(let connection): handlers[connection.slot]?.setReading(false)
+            case .resumeReading(let connection): handlers[connection.slot]?.setReading(true)
+            }
+            if !hub.hasOutput { hub.flush() }
+        }
+        armTimer()
+    }
+
+    /// One timer for the hub, set anew only when its time comes nearer or it has rung.
+    private func armTimer() {
+        guard let deadline = hub.nextDeadline, deadline < timerDeadline else { return }
+        timer?.cancel()
+        timerDeadline = deadline
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        timer = loop.scheduleTask(deadline: deadline) { bound.value.timerRang() }
+    }
+
+    private func timerRang() {
+        timerDeadline = .distantFuture
+        timer = nil
+        readClock()
+        hub.deadlineReached()
+        settle()
+    }
+
+    // MARK: Stopping
+
+    /// Lets go of every client, after it got what waits for it.
+    package func stop() -> EventLoopFuture<Void> {
+        readClock()
+        let promise = loop.makePromise(of: Void.self)
+        whenEmpty = promise
+        hub.closeAll()
+        settle()
+        if hub.connectionCount == 0 { promise.succeed() }
+        let drops = hub.drops.summary
+        logger.notice("hub stopped", metadata: drops.isEmpty ? [:] : ["dropped": "\(drops)"])
+        return promise.futureResult
+    }
+}

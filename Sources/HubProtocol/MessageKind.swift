@@ -1,0 +1,52 @@
+/// What a message from a client asks for: the value of its `type`.
+package enum MessageKind: CaseIterable, Sendable {
+    case identify, connectionProof, ping
+    case call, response, broadcast, send
+    case register, setPassword
+    case addSubscription, removeSubscription, subscribe, unsubscribe, publish
+    case listMembers, announceRemote, forgetRemote
+    /// A type that this hub does not know, or none.
+    case unknown
+
+    package var wireName: StaticString {
+        switch self {
+        case .identify: "identify"
+        case .connectionProof: "conn_proof"
+        case .ping: "ping"
+        case .call: "call"
+        case .response: "response"
+        case .broadcast: "broadcast"
+        case .send: "send"
+        case .register: "register"
+        case .setPassword: "set_password"
+        case .addSubscription: "add_subscription"
+        case .removeSubscription: "remove_subscription"
+        case .subscribe: "subscribe"
+        case .unsubscribe: "unsubscribe"
+        case .publish: "publish"
+        case .listMembers: "list_members"
+        case .announceRemote: "announce_remote"
+        case .forgetRemote: "forget_remote"
+        case .unknown: ""
+        }
+    }
+
+    /// The four kinds that fill a busy hub are told apart by their first letters; the rest are looked up.
+    package init(_ text: UnsafeRawBufferPointer) {
+        switch (text.count, text.first) {
+        case (9, UInt8(ascii: "b")) where Self.broadcast.matches(text): self = .broadcast
+        case (4, UInt8(ascii: "c")) where Self.call.matches(text): self = .call
+        case (8, UInt8(ascii: "r")) where Self.response.matches(text): self = .response
+        case (7, UInt8(ascii: "p")) where Self.publish.matches(text): self = .publish
+        default: self = Self.allCases.first { $0.matches(text) } ?? .unknown
+        }
+    }
+
+    @inline(__always)
+    private func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        let name = wireName
+        guard text.count == name.utf8CodeUnitCount, let start = text.baseAddress else { return false }
+        return UnsafeRawBufferPointer(start: name.utf8Start, count: text.count)
+            .elementsEqual(UnsafeRawBufferPointer(start: start, count: text.count))
+    }
+}

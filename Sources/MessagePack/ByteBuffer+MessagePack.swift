@@ -1,0 +1,85 @@
+package import NIOCore
+
+/// Writing msgpack in the shortest form, as the Python package msgpack does.
+extension ByteBuffer {
+    package mutating func writeMapHead(_ count: Int) {
+        writeHead(count, fix: Format.fixMap, fixMaximum: 15, wide16: Format.map16, wide32: Format.map32)
+    }
+
+    package mutating func writeArrayHead(_ count: Int) {
+        writeHead(count, fix: Format.fixArray, fixMaximum: 15, wide16: Format.array16, wide32: Format.array32)
+    }
+
+    private mutating func writeHead(_ count: Int, fix: UInt8, fixMaximum: Int, wide16: UInt8, wide32: UInt8) {
+        if count <= fixMaximum {
+            writeInteger(fix | UInt8(count))
+        } else if count <= 0xFFFF {
+            writeInteger(wide16)
+            writeInteger(UInt16(count))
+        } else {
+            writeInteger(wide32)
+            writeInteger(UInt32(count))
+        }
+    }
+
+    private mutating func writeStringHead(_ count: Int) {
+        if count > 31, count <= 0xFF {
+            writeInteger(Format.string8)
+            writeInteger(UInt8(count))
+        } else {
+            writeHead(
+                count,
+                fix: Format.fixString,
+                fixMaximum: 31,
+                wide16: Format.string16,
+                wide32: Format.string32
+            )
+        }
+    }
+
+    package mutating func writeMessagePack(_ text: StaticString) {
+        writeStringHead(text.utf8CodeUnitCount)
+        writeStaticString(text)
+    }
+
+    package mutating func writeMessagePack(_ text: String) {
+        writeStringHead(text.utf8.count)
+        writeString(text)
+    }
+
+    /// - Parameter utf8: the content of a str.
+    package mutating func writeMessagePack(utf8: UnsafeRawBufferPointer) {
+        writeStringHead(utf8.count)
+        writeBytes(utf8)
+    }
+
+    package mutating func writeMessagePack(_ value: Bool) {
+        writeInteger(value ? Format.true_ : Format.false_)
+    }
+
+    package mutating func writeMessagePackNull() {
+        writeInteger(Format.null)
+    }
+
+    /// - Parameter value: not negative: all that the hub counts or stamps is.
+    package mutating func writeMessagePack(_ value: Int) {
+        switch value {
+        case 0...0x7F: writeInteger(UInt8(value))
+        case 0x80...0xFF:
+            writeInteger(Format.unsigned8)
+            writeInteger(UInt8(value))
+        case 0x100...0xFFFF:
+            writeInteger(Format.unsigned16)
+            writeInteger(UInt16(value))
+        case 0x1_0000...0xFFFF_FFFF:
+            writeInteger(Format.unsigned32)
+            writeInteger(UInt32(value))
+        case 0x1_0000_0000...:
+            writeInteger(Format.unsigned64)
+            writeInteger(UInt64(value))
+        default:
+            writeInteger(Format.signed64)
+            writeInteger(Int64(value))
+        }
+    }
+}

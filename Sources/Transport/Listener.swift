@@ -1,0 +1,88 @@
+package import NIOCore
+package import NIOPosix
+import Glibc
+import NIOSSL
+
+/// A bound socket that accepts clients.
+package final class Listener: Sendable {
+    /// With the real port where 0 was asked for.
+    package let address: ListenAddress
+    private let channel: any Channel
+
+    /// Clients that may wait to be accepted.
+    private static let backlog: Int32 = 1_024
+    /// A socket that has more than the high mark waiting takes no more until it is under the low one; the hub queues meanwhile.
+    private static let writeMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
+
+    private init(address: ListenAddress, channel: any Channel) {
+        self.address = address
+        self.channel = channel
+    }
+
+    /// Binds and listens.
+    ///
+    /// - Parameters:
+    ///   - unixMode: permissions of a Unix socket's file.
+    ///   - makeHandler: called on the loop of each accepted client.
+    package static func bind(
+        _ address: ListenAddress,
+        on group: MultiThreadedEventLoopGroup,
+        tls: TLSServerSettings?,
+        unixMode: UInt32,
+        makeHandler: @escaping @Sendable () -> any ChannelHandler
+    ) async throws(TransportError) -> Listener {
+        let context: NIOSSLContext?
+        if case .tls = address {
+            guard let tls else { throw TransportError("\(address) needs a certificate and a key") }
+            context = try tls.makeContext()
+        } else {
+            context = nil
+        }
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: writeMarks)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 64 << 10)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
+                    try pipeline.addHandler(makeHandler())
+                }
+            }
+        do {
+            switch address {
+            case .unix(let path):
+                try UnixSocketFile.makeWay(at: path)
+                let channel = try await UnixSocketFile.withMode(unixMode, at: path) {
+                    try await bootstrap.bind(unixDomainSocketPath: path).get()
+                }
+                return Listener(address: address, channel: channel)
+            case .tcp(let host, let port):
+                let channel = try await bootstrap.bind(host: host, port: port).get()
+                return Listener(address: .tcp(host: host, port: channel.localAddress?.port ?? port), channel: channel)
+            case .tls(let host, let port):
+                let channel = try await bootstrap.bind(host: host, port: port).get()
+                return Listener(address: .tls(host: host, port: channel.localAddress?.port ?? port), channel: channel)
+            }
+        } catch let error as TransportError {
+            throw error
+        } catch {
+            throw TransportError("cannot listen on \(address): \(words(for: error))")
+        }
+    }
+
+    private static func words(for error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(error.errnoCode))
+    }
+
+    /// Stops accepting, and takes the socket's file away.
+    package func close() async {
+        try? await channel.close()
+        if case .unix(let path) = address { UnixSocketFile.remove(path) }
+    }
+}
