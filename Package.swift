@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Every target of ours: warnings are errors, imports are seen by the file that makes them only.
@@ -72,5 +73,48 @@ let package = Package(
             ],
             swiftSettings: ours
         ),
+        .testTarget(
+            name: "MessagePackTests",
+            dependencies: ["MessagePack", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: ours
+        ),
+        .testTarget(
+            name: "HubProtocolTests",
+            dependencies: ["HubProtocol", "MessagePack", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: ours
+        ),
+        .testTarget(
+            name: "HubTests",
+            dependencies: [
+                "Hub", "HubProtocol", "MessagePack",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: ours
+        ),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: [
+                "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: ours
+        ),
     ]
 )
+
+// What needs more than a plain build joins the package only when asked for.
+
+if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
+        .executableTarget(
+            name: "HubFramesFuzz",
+            dependencies: ["CFuzzDriver", "Hub", "HubProtocol", "MessagePack"],
+            path: "Tests/Fuzz/HubFrames",
+            exclude: ["Corpus"],
+            swiftSettings: ours
+        ),
+    ]
+}

@@ -4,55 +4,86 @@ import NIOCore
 /// The calls that wait for their answer.
 ///
 /// A call is found by its caller and request id, and stands in three lists: its caller's, its provider's, and that of all calls by age. Its
-/// place in memory is used again after it ends, id bytes included, so that a busy hub does not allocate for a call.
+/// place in memory is used again after it ends, id bytes included, so that a busy hub does not allocate for a call. Places never move, and are
+/// reached through pointers: this is on the path of every call, twice.
 final class CallTable {
     /// Stands for no call.
     static let none: Int32 = -1
 
     struct Call {
-        fileprivate(set) var caller: HubConnection?
-        fileprivate(set) var provider: HubConnection?
-        fileprivate(set) var event: HubEvent?
-        fileprivate(set) var deadline: NIODeadline = .distantFuture
-        /// The request id, a whole msgpack value; this memory belongs to the table.
-        fileprivate var idSpace = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        fileprivate var idCount = 0
-        fileprivate var byCaller = Links()
-        fileprivate var byProvider = Links()
-        fileprivate var byAge = Links()
-
-        var requestID: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: idSpace[..<idCount]) }
+        /// Both outlive the call: when one of them goes, its calls are removed first.
+        fileprivate(set) unowned(unsafe) var caller: HubConnection
+        fileprivate(set) unowned(unsafe) var provider: HubConnection
+        fileprivate(set) var event: HubEvent
+        fileprivate(set) var deadline: NIODeadline
+        /// The request id, a whole msgpack value; the memory belongs to the place.
+        fileprivate(set) var requestID: UnsafeRawBufferPointer
+        fileprivate var hash: UInt64
     }
 
-    struct Links {
+    /// What stays when the call in it ends.
+    private struct Place {
+        var idSpace = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        var call: Call?
+        var byCaller = Links()
+        var byProvider = Links()
+        var byAge = Links()
+    }
+
+    private struct Links {
         var previous = CallTable.none
         var next = CallTable.none
     }
 
-    private struct Key: Hashable {
-        let caller: ObjectIdentifier
-        let requestID: NameKey
-    }
-
-    private var calls: ContiguousArray<Call> = []
+    /// Places come in blocks, so that growing moves none.
+    private static let blockBits = 10
+    private static let blockSize = 1 << blockBits
+    private var blocks: [UnsafeMutablePointer<Place>] = []
     private var free: [Int32] = []
-    private var index: [Key: Int32] = [:]
+
+    /// Open addressing with linear probing; the capacity is a power of two, at most half of it in use.
+    private var buckets: UnsafeMutablePointer<Int32>
+    private var bucketMask: Int
+    private let seed = UInt64.random(in: 1 ... .max) | 1
+
+    private(set) var count = 0
     private var oldest = CallTable.none
     private var newest = CallTable.none
 
-    deinit {
-        for call in calls { call.idSpace.deallocate() }
+    init() {
+        bucketMask = 255
+        buckets = .allocate(capacity: bucketMask + 1)
+        buckets.initialize(repeating: Self.none, count: bucketMask + 1)
     }
 
-    var count: Int { index.count }
+    deinit {
+        for block in blocks {
+            for index in 0..<Self.blockSize { block[index].idSpace.deallocate() }
+            block.deinitialize(count: Self.blockSize)
+            block.deallocate()
+        }
+        buckets.deallocate()
+    }
 
-    subscript(number: Int32) -> Call { calls[Int(number)] }
+    @inline(__always)
+    private func place(_ number: Int32) -> UnsafeMutablePointer<Place> {
+        blocks[Int(number) >> Self.blockBits] + Int(number) & (Self.blockSize - 1)
+    }
+
+    /// - Precondition: the call waits.
+    subscript(number: Int32) -> Call {
+        guard let call = place(number).pointee.call else { preconditionFailure("call \(number) has ended") }
+        return call
+    }
+
+    func isProvider(_ client: HubConnection, of number: Int32) -> Bool { place(number).pointee.call?.provider === client }
 
     /// When the oldest call has waited long enough; nil where none waits or none has a deadline.
     var nextDeadline: NIODeadline? {
-        guard oldest != Self.none else { return nil }
-        let deadline = calls[Int(oldest)].deadline
-        return deadline == .distantFuture ? nil : deadline
+        guard oldest != Self.none, let deadline = place(oldest).pointee.call?.deadline, deadline != .distantFuture else {
+            return nil
+        }
+        return deadline
     }
 
     /// The oldest call, if its time is up. All calls of a hub have the same timeout, so the oldest is first.
@@ -61,76 +92,187 @@ final class CallTable {
         return oldest
     }
 
-    func find(caller: HubConnection, requestID: UnsafeRawBufferPointer) -> Int32? {
-        index[Key(caller: ObjectIdentifier(caller), requestID: NameKey(requestID))]
+    // MARK: Finding
+
+    /// Mixes words by multiplication, as wyhash does; the seed keeps callers from choosing ids that collide.
+    private func hash(_ caller: HubConnection, _ id: UnsafeRawBufferPointer) -> UInt64 {
+        var state = seed ^ UInt64(truncatingIfNeeded: caller.slot)
+        @inline(__always)
+        func mix(_ word: UInt64) {
+            let product = (state ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15 ^ seed)
+            state = product.high ^ product.low
+        }
+        guard let start = id.baseAddress else { return state }
+        var at = 0
+        while at + 8 <= id.count {
+            mix(start.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            at += 8
+        }
+        var tail = UInt64(id.count) << 56
+        while at < id.count {
+            tail = tail << 8 | UInt64(start.load(fromByteOffset: at, as: UInt8.self))
+            at += 1
+        }
+        mix(tail)
+        return state
     }
 
-    /// - Precondition: the caller has no call with this request id.
+    func find(caller: HubConnection, requestID: UnsafeRawBufferPointer) -> Int32? {
+        find(caller, requestID, hash(caller, requestID))
+    }
+
+    private func find(_ caller: HubConnection, _ requestID: UnsafeRawBufferPointer, _ hash: UInt64) -> Int32? {
+        var bucket = Int(truncatingIfNeeded: hash) & bucketMask
+        while buckets[bucket] != Self.none {
+            let number = buckets[bucket]
+            if let call = place(number).pointee.call, call.hash == hash, call.caller === caller,
+                NameKey(call.requestID) == NameKey(requestID)
+            {
+                return number
+            }
+            bucket = (bucket + 1) & bucketMask
+        }
+        return nil
+    }
+
+    // MARK: Beginning and ending
+
+    /// - Returns: false when the caller has a call with this request id already.
     func insert(
         caller: HubConnection,
         provider: HubConnection,
         event: HubEvent,
         requestID: UnsafeRawBufferPointer,
         deadline: NIODeadline
-    ) {
-        let number = take()
-        let at = Int(number)
-        calls[at].caller = caller
-        calls[at].provider = provider
-        calls[at].event = event
-        calls[at].deadline = deadline
-        keepID(requestID, at)
-        index[Key(caller: ObjectIdentifier(caller), requestID: NameKey(calls[at].requestID))] = number
-        link(number, \.byCaller, head: &caller.firstCallMade)
-        link(number, \.byProvider, head: &provider.firstCallTaken)
-        calls[at].byAge = Links(previous: newest, next: Self.none)
-        if newest == Self.none { oldest = number } else { calls[Int(newest)].byAge.next = number }
-        newest = number
+    ) -> Bool {
+        let hash = hash(caller, requestID)
+        guard find(caller, requestID, hash) == nil else { return false }
+        if count * 2 > bucketMask { growBuckets() }
+        let number = takePlace()
+        let place = place(number)
+        place.pointee.call = Call(
+            caller: caller,
+            provider: provider,
+            event: event,
+            deadline: deadline,
+            requestID: keep(requestID, place),
+            hash: hash
+        )
+        fillBucket(number, hash)
+        link(number, place, caller: caller, provider: provider)
+        count += 1
         caller.callsInFlight += 1
         provider.unansweredCallCount += 1
+        return true
     }
 
-    private func take() -> Int32 {
+    private func takePlace() -> Int32 {
         if let number = free.popLast() { return number }
-        calls.append(Call())
-        return Int32(calls.count - 1)
+        let block = UnsafeMutablePointer<Place>.allocate(capacity: Self.blockSize)
+        block.initialize(repeating: Place(), count: Self.blockSize)
+        let first = Int32(blocks.count << Self.blockBits)
+        blocks.append(block)
+        free.append(contentsOf: (first + 1..<first + Int32(Self.blockSize)).reversed())
+        return first
     }
 
-    private func keepID(_ id: UnsafeRawBufferPointer, _ at: Int) {
-        if calls[at].idSpace.count < id.count {
-            calls[at].idSpace.deallocate()
-            calls[at].idSpace = .allocate(byteCount: max(64, id.count), alignment: 8)
+    private func keep(_ id: UnsafeRawBufferPointer, _ place: UnsafeMutablePointer<Place>) -> UnsafeRawBufferPointer {
+        if place.pointee.idSpace.count < id.count {
+            place.pointee.idSpace.deallocate()
+            place.pointee.idSpace = .allocate(byteCount: max(64, id.count), alignment: 8)
         }
-        calls[at].idSpace.copyMemory(from: id)
-        calls[at].idCount = id.count
+        place.pointee.idSpace.copyMemory(from: id)
+        return UnsafeRawBufferPointer(start: place.pointee.idSpace.baseAddress, count: id.count)
+    }
+
+    private func fillBucket(_ number: Int32, _ hash: UInt64) {
+        var bucket = Int(truncatingIfNeeded: hash) & bucketMask
+        while buckets[bucket] != Self.none { bucket = (bucket + 1) & bucketMask }
+        buckets[bucket] = number
+    }
+
+    private func growBuckets() {
+        let old = buckets
+        let oldCount = bucketMask + 1
+        bucketMask = oldCount * 2 - 1
+        buckets = .allocate(capacity: bucketMask + 1)
+        buckets.initialize(repeating: Self.none, count: bucketMask + 1)
+        for bucket in 0..<oldCount where old[bucket] != Self.none {
+            if let call = place(old[bucket]).pointee.call { fillBucket(old[bucket], call.hash) }
+        }
+        old.deallocate()
     }
 
     func remove(_ number: Int32) {
-        let at = Int(number)
-        guard let caller = calls[at].caller, let provider = calls[at].provider else { return }
-        index[Key(caller: ObjectIdentifier(caller), requestID: NameKey(calls[at].requestID))] = nil
-        unlink(number, \.byCaller, head: &caller.firstCallMade)
-        unlink(number, \.byProvider, head: &provider.firstCallTaken)
-        let age = calls[at].byAge
-        if age.previous == Self.none { oldest = age.next } else { calls[Int(age.previous)].byAge.next = age.next }
-        if age.next == Self.none { newest = age.previous } else { calls[Int(age.next)].byAge.previous = age.previous }
-        caller.callsInFlight -= 1
-        provider.unansweredCallCount -= 1
-        calls[at].caller = nil
-        calls[at].provider = nil
-        calls[at].event = nil
+        let place = place(number)
+        guard let call = place.pointee.call else { return }
+        emptyBucket(of: number, call.hash)
+        unlink(place, caller: call.caller, provider: call.provider)
+        call.caller.callsInFlight -= 1
+        call.provider.unansweredCallCount -= 1
+        count -= 1
+        place.pointee.call = nil
         free.append(number)
     }
 
-    private func link(_ number: Int32, _ links: WritableKeyPath<Call, Links>, head: inout Int32) {
-        calls[Int(number)][keyPath: links] = Links(previous: Self.none, next: head)
-        if head != Self.none { calls[Int(head)][keyPath: links].previous = number }
-        head = number
+    /// Closes the gap behind it, so that no search stops early (Knuth, The Art of Computer Programming, 6.4, algorithm R).
+    private func emptyBucket(of number: Int32, _ hash: UInt64) {
+        var gap = Int(truncatingIfNeeded: hash) & bucketMask
+        while buckets[gap] != number { gap = (gap + 1) & bucketMask }
+        var next = (gap + 1) & bucketMask
+        while buckets[next] != Self.none {
+            let home = Int(truncatingIfNeeded: place(buckets[next]).pointee.call?.hash ?? 0) & bucketMask
+            if (next - home) & bucketMask >= (next - gap) & bucketMask {
+                buckets[gap] = buckets[next]
+                gap = next
+            }
+            next = (next + 1) & bucketMask
+        }
+        buckets[gap] = Self.none
     }
 
-    private func unlink(_ number: Int32, _ links: WritableKeyPath<Call, Links>, head: inout Int32) {
-        let own = calls[Int(number)][keyPath: links]
-        if own.previous == Self.none { head = own.next } else { calls[Int(own.previous)][keyPath: links].next = own.next }
-        if own.next != Self.none { calls[Int(own.next)][keyPath: links].previous = own.previous }
+    // MARK: Lists
+
+    private func link(
+        _ number: Int32,
+        _ place: UnsafeMutablePointer<Place>,
+        caller: HubConnection,
+        provider: HubConnection
+    ) {
+        place.pointee.byCaller = Links(next: caller.firstCallMade)
+        if caller.firstCallMade != Self.none { self.place(caller.firstCallMade).pointee.byCaller.previous = number }
+        caller.firstCallMade = number
+
+        place.pointee.byProvider = Links(next: provider.firstCallTaken)
+        if provider.firstCallTaken != Self.none {
+            self.place(provider.firstCallTaken).pointee.byProvider.previous = number
+        }
+        provider.firstCallTaken = number
+
+        place.pointee.byAge = Links(previous: newest)
+        if newest == Self.none { oldest = number } else { self.place(newest).pointee.byAge.next = number }
+        newest = number
+    }
+
+    private func unlink(_ place: UnsafeMutablePointer<Place>, caller: HubConnection, provider: HubConnection) {
+        let made = place.pointee.byCaller
+        if made.previous == Self.none {
+            caller.firstCallMade = made.next
+        } else {
+            self.place(made.previous).pointee.byCaller.next = made.next
+        }
+        if made.next != Self.none { self.place(made.next).pointee.byCaller.previous = made.previous }
+
+        let taken = place.pointee.byProvider
+        if taken.previous == Self.none {
+            provider.firstCallTaken = taken.next
+        } else {
+            self.place(taken.previous).pointee.byProvider.next = taken.next
+        }
+        if taken.next != Self.none { self.place(taken.next).pointee.byProvider.previous = taken.previous }
+
+        let age = place.pointee.byAge
+        if age.previous == Self.none { oldest = age.next } else { self.place(age.previous).pointee.byAge.next = age.next }
+        if age.next == Self.none { newest = age.previous } else { self.place(age.next).pointee.byAge.previous = age.previous }
     }
 }

@@ -23,6 +23,7 @@ extension Hub {
         for member in client.remoteMembers.values { leave(member, only: nil) }
         client.challenges = [:]
         client.lastChannel = nil
+        client.lastEvent = nil
         client.lastTarget = nil
     }
 
@@ -32,7 +33,7 @@ extension Hub {
             calls.remove(client.firstCallMade)
         }
         while client.firstCallTaken != CallTable.none {
-            guard let event = calls[client.firstCallTaken].event else { return }
+            let event = calls[client.firstCallTaken].event
             fail(
                 call: client.firstCallTaken,
                 .providerLost,

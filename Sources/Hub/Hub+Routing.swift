@@ -80,6 +80,20 @@ extension Hub {
         return found
     }
 
+    /// The event of a channel that a message names.
+    private func event(
+        _ body: UnsafeRawBufferPointer,
+        _ envelope: Envelope,
+        _ channel: HubChannel,
+        _ client: HubConnection
+    ) -> HubEvent? {
+        let name = body.slice(envelope.event)
+        if let last = client.lastEvent, last.channel === channel, last.hasProviders, last.name.equals(name) { return last }
+        let found = channel.events[NameKey(name)]
+        client.lastEvent = found
+        return found
+    }
+
     /// Why a client may not act on a channel; nil if it may.
     func denial(_ client: HubConnection, _ channel: HubChannel) -> (reason: DropReason, words: String)? {
         if channel.isSystem { return (.readOnly, "channel \(channel.name.text) is read-only") }
@@ -166,7 +180,7 @@ extension Hub {
             return
         }
         guard mayAct(on: channel, body, envelope, client) else { return }
-        guard let provider = channel.events[NameKey(body.slice(envelope.event))]?.nextProvider(settings.groupPolicy) else {
+        guard let provider = event(body, envelope, channel, client)?.nextProvider(settings.groupPolicy) else {
             count(.noProvider)
             return
         }
@@ -203,7 +217,7 @@ extension Hub {
             fail(body, envelope, client, denial.reason, .denied, denial.words)
             return
         }
-        guard let event = channel.events[NameKey(body.slice(envelope.event))],
+        guard let event = event(body, envelope, channel, client),
             let provider = event.nextProvider(settings.groupPolicy)
         else {
             failWithoutProvider(body, envelope, client)
@@ -215,7 +229,14 @@ extension Hub {
             return
         }
         let requestID = body.slice(envelope.requestID)
-        guard calls.find(caller: client, requestID: requestID) == nil else {
+        let isNew = calls.insert(
+            caller: client,
+            provider: provider,
+            event: event,
+            requestID: requestID,
+            deadline: settings.callTimeout.map { now + $0 } ?? .distantFuture
+        )
+        guard isNew else {
             count(.malformedMessage)
             // Not as a response: that would end the call which has this id.
             report("Duplicate request id", causedBy: client) {
@@ -225,14 +246,8 @@ extension Hub {
             }
             return
         }
-        calls.insert(
-            caller: client,
-            provider: provider,
-            event: event,
-            requestID: requestID,
-            deadline: settings.callTimeout.map { now + $0 } ?? .distantFuture
-        )
         forward(body, envelope, from: client, to: provider)
+        countPromptCall()
     }
 
     private func failWithoutProvider(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, _ client: HubConnection) {
@@ -270,23 +285,21 @@ extension Hub {
     func fail(call number: Int32, _ drop: DropReason, _ reason: CallFailureReason, _ words: String) {
         let call = calls[number]
         count(drop)
-        if let caller = call.caller, let event = call.event {
-            let failure = CallFailure(
-                reason,
-                words,
-                channel: event.channel.name,
-                event: event.name,
-                hubID: id,
-                unixSeconds: unixSeconds
-            )
-            let requestID = RawValue(call.requestID)
-            send(to: caller) { $0.writeCallFailure(failure, requestID: requestID) }
-        }
+        let failure = CallFailure(
+            reason,
+            words,
+            channel: call.event.channel.name,
+            event: call.event.name,
+            hubID: id,
+            unixSeconds: unixSeconds
+        )
+        send(to: call.caller) { $0.writeCallFailure(failure, requestID: RawValue(call.requestID)) }
         calls.remove(number)
     }
 
     func endOverdue(_ number: Int32) {
-        guard let event = calls[number].event, let timeout = settings.callTimeout else { return }
+        guard let timeout = settings.callTimeout else { return }
+        let event = calls[number].event
         let seconds = Double(timeout.nanoseconds) / 1e9
         fail(
             call: number,
@@ -302,7 +315,7 @@ extension Hub {
         guard !envelope.targetID.isEmpty, envelope.requestID.isPresent,
             let caller = target(body.slice(envelope.targetID), client),
             let number = calls.find(caller: caller, requestID: body.slice(envelope.requestID)),
-            calls[number].provider === client
+            calls.isProvider(client, of: number)
         else {
             count(.unaskedResponse)
             return
@@ -320,6 +333,7 @@ extension Hub {
         // A stream goes on until its last chunk, or an error.
         let isLast = !envelope.isStream || envelope.isFinal || envelope.hasError
         forward(body, envelope, from: client, to: caller)
+        countPromptCall()
         if isLast { calls.remove(number) }
     }
 

@@ -44,19 +44,22 @@ package final class Hub {
     // MARK: Output
 
     let scanner: EnvelopeScanner
-    var splicer: FrameSplicer
+    let splicer: FrameSplicer
     /// The frames of this cycle, each written once.
-    var batch = ByteBuffer()
-    /// The piece of the batch that every listener of one channel but one gets; noted once for all of them.
-    private var openGroup: (channel: HubChannel, sender: HubConnection, start: Int, end: Int)?
+    @exclusivity(unchecked) var batch = ByteBuffer()
+    /// The piece of the batch that every listener of one channel but its sender gets; noted once for all of them.
+    @exclusivity(unchecked) private var openGroup: OpenGroup?
     private var dirty: [HubConnection] = []
     private var congested: [HubConnection] = []
     private var outputs = CircularBuffer<HubOutput>()
 
     /// A batch larger than this is flushed before the read cycle ends; its memory is not kept.
     private static let batchByteMaximum = 512 << 10
-    /// Handed to a socket in one go when it takes bytes again; more than NIO's high mark, so that it says when it can take more.
-    private static let refillByteCount = 320 << 10
+    /// A short read's calls and answers leave after this many, before the rest of it is looked at: each is waited for, and while the
+    /// hub goes on, its receiver can begin. What fills a long read leaves together, with fewer system calls.
+    private static let promptCallCount = 8
+    private static let shortReadByteCount = 32 << 10
+    private var promptCallsLeft = 0
 
     package init(settings: HubSettings, logger: Logger, now: NIODeadline, unixSeconds: Int) {
         self.settings = settings
@@ -66,8 +69,7 @@ package final class Hub {
         self.now = now
         self.unixSeconds = unixSeconds
         scanner = EnvelopeScanner(depthMaximum: limits.nestingMaximum)
-        splicer = FrameSplicer(hubID: id)
-        splicer.setTime(unixSeconds: unixSeconds)
+        splicer = FrameSplicer(hubID: id, unixSeconds: unixSeconds)
         proofThrottle = ProofThrottle(limits: limits)
         for name in settings.channelKeys.keys { _ = makeChannel(Name(name)) }
     }
@@ -109,17 +111,26 @@ package final class Hub {
     }
 
     /// Bytes of a client have come.
-    package func receive(_ bytes: ByteBuffer, from connection: HubConnection) {
-        guard connection.isOpen else { return }
+    ///
+    /// - Returns: whether some are left in `bytes`. Then the outputs are to be carried out now, and this is to be called again.
+    package func receive(_ bytes: inout ByteBuffer, from connection: HubConnection) -> Bool {
+        guard connection.isOpen else { return false }
+        promptCallsLeft = bytes.readableBytes < Self.shortReadByteCount ? Self.promptCallCount : .max
         connection.lastReceivedAt = now
         let wasMidFrame = connection.frames.isMidFrame
         var tookFrame = false
-        bytes.withUnsafeReadableBytes { raw in
+        bytes.readWithUnsafeReadableBytes { raw in
+            var input = FrameInput(raw)
             do throws(HubProtocolError) {
-                tookFrame = try handleFrames(of: raw, from: connection)
+                tookFrame = try handleFrames(of: &input, from: connection)
             } catch {
                 endForMalformedFrame(connection, error)
             }
+            return input.offset
+        }
+        if connection.isOpen, bytes.readableBytes > 0 {
+            flush()
+            return true
         }
         connection.frames.readEnded()
         if connection.frames.isMidFrame, tookFrame || !wasMidFrame {
@@ -130,16 +141,16 @@ package final class Hub {
             flush()
             recycleBatch()
         }
+        return false
     }
 
     /// - Returns: whether there was a whole frame.
     private func handleFrames(
-        of bytes: UnsafeRawBufferPointer,
+        of input: inout FrameInput,
         from connection: HubConnection
     ) throws(HubProtocolError) -> Bool {
-        var input = FrameInput(bytes)
         var tookFrame = false
-        while connection.isOpen, let body = try connection.frames.next(&input) {
+        while promptCallsLeft > 0, connection.isOpen, let body = try connection.frames.next(&input) {
             tookFrame = true
             handle(body, try scanner.scan(body), from: connection)
         }
@@ -179,6 +190,10 @@ package final class Hub {
         flush()
         for case let connection? in connections { end(connection) }
     }
+
+    /// A call or an answer has been forwarded.
+    @inline(__always)
+    func countPromptCall() { promptCallsLeft -= 1 }
 
     // MARK: Channels
 
@@ -237,12 +252,9 @@ package final class Hub {
 
     /// Addresses the end of the batch to every listener of a channel but its sender.
     func addressGroup(_ start: Int, _ end: Int, channel: HubChannel, sender: HubConnection) {
-        if let group = openGroup, group.channel === channel, group.sender === sender, group.end == start {
-            openGroup?.end = end
-            return
-        }
+        if openGroup?.extend(start, end, channel, sender) == true { return }
         closeGroup()
-        openGroup = (channel, sender, start, end)
+        openGroup = OpenGroup(channel: channel, sender: sender, start: start, end: end)
     }
 
     /// Spreads the noted piece over its receivers; before membership changes, and before any of them gets something else.
@@ -314,17 +326,40 @@ package final class Hub {
     /// The socket of a client takes bytes again, or takes no more.
     package func writabilityChanged(_ client: HubConnection, isWritable: Bool) {
         client.output.isWritable = isWritable
-        guard isWritable else { return }
+        guard isWritable, client.output.hasQueued else { return }
+        outputs.append(.drain(client))
+    }
+
+    /// The next bytes that wait for a client whose socket takes them; nil when none are left.
+    package func nextQueued(_ client: HubConnection) -> ByteBuffer? {
+        guard let chunk = client.output.takeQueued() else { return nil }
         client.output.lastProgressAt = now
-        var handed = 0
-        while handed < Self.refillByteCount, let chunk = client.output.takeQueued() {
-            handed += chunk.readableBytes
-            outputs.append(.send(client, chunk))
-        }
         if client.output.isCongested, client.output.backlogByteCount < limits.releaseByteCount {
             client.output.isCongested = false
             client.output.isStalled = false
             releaseHeldSenders(of: client)
+        }
+        return chunk
+    }
+
+    private struct OpenGroup {
+        let channel: HubChannel
+        let sender: HubConnection
+        let start: Int
+        private(set) var end: Int
+
+        init(channel: HubChannel, sender: HubConnection, start: Int, end: Int) {
+            self.channel = channel
+            self.sender = sender
+            self.start = start
+            self.end = end
+        }
+
+        @inline(__always)
+        mutating func extend(_ start: Int, _ end: Int, _ channel: HubChannel, _ sender: HubConnection) -> Bool {
+            guard self.channel === channel, self.sender === sender, self.end == start else { return false }
+            self.end = end
+            return true
         }
     }
 

@@ -72,6 +72,9 @@ final class HubEvent {
     func add(_ provider: HubConnection) { providers.append(provider) }
     func remove(_ provider: HubConnection) { providers.removeAll { $0 === provider } }
 
+    /// Once it has none, it is off its channel for good.
+    var hasProviders: Bool { !providers.isEmpty }
+
     func isProvided(by client: HubConnection) -> Bool { providers.contains { $0 === client } }
 
     /// Picks the provider for the next call or send.

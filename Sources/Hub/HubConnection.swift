@@ -18,16 +18,17 @@ package final class HubConnection {
     package let address: String
     let host: String
 
-    var state = State.awaitingIdentity
+    @exclusivity(unchecked) var state = State.awaitingIdentity
     /// Its client id; "unidentified" until it has one.
     private(set) var id = Name("unidentified")
     private(set) var mode = ClientMode.client
     /// Whether it named its mode, as clients of comm-ipc 0.1.16 do and those of 0.1.5 don't.
     private(set) var hearsMembership = false
     /// The entry that every message from it carries on.
-    private(set) var senderEntry: [UInt8] = []
+    private var senderEntryBytes = OwnedBytes([])
+    var senderEntry: UnsafeRawBufferPointer { senderEntryBytes.bytes }
 
-    var frames: FrameAssembler
+    @exclusivity(unchecked) var frames: FrameAssembler
     let connectedAt: NIODeadline
     var lastReceivedAt: NIODeadline
     /// When the frame that is still incomplete began.
@@ -69,12 +70,13 @@ package final class HubConnection {
     var unansweredCallCount = 0
 
     /// Where its last message went; most go to the same place.
-    var lastChannel: HubChannel?
-    var lastTarget: HubConnection?
+    @exclusivity(unchecked) var lastChannel: HubChannel?
+    @exclusivity(unchecked) var lastEvent: HubEvent?
+    @exclusivity(unchecked) var lastTarget: HubConnection?
 
     // MARK: Output
 
-    var output = OutputQueue()
+    @exclusivity(unchecked) var output = OutputQueue()
     /// How many slow readers, and penalties, keep the hub from reading from it.
     var holdCount = 0
     /// Senders that wait for this one to read.
@@ -94,7 +96,7 @@ package final class HubConnection {
         self.id = id
         self.mode = mode
         hearsMembership = namedMode
-        senderEntry = FrameSplicer.senderEntry(id)
+        senderEntryBytes = FrameSplicer.senderEntry(id)
         frames.bodyByteMaximum = frameByteMaximum
         state = .identified
     }

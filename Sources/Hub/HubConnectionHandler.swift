@@ -63,6 +63,8 @@ final class HubConnectionHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
     func setReading(_ isReading: Bool) {
         guard let context, !isClosing else { return }
         // Fails only on a channel that is closed already.

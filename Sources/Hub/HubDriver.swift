@@ -47,7 +47,8 @@ package final class HubDriver {
 
     func received(_ bytes: ByteBuffer, from connection: HubConnection) {
         readClock()
-        hub.receive(bytes, from: connection)
+        var rest = bytes
+        while hub.receive(&rest, from: connection) { settle() }
         // A large cycle is sent on as it goes, so that its bytes do not pile up.
         if hub.hasOutput { settle() }
     }
@@ -58,7 +59,7 @@ package final class HubDriver {
     func writabilityChanged(_ connection: HubConnection, isWritable: Bool) {
         readClock()
         hub.writabilityChanged(connection, isWritable: isWritable)
-        if isWritable { settleSoon() }
+        if hub.hasOutput { settleSoon() }
     }
 
     func closed(_ connection: HubConnection) {
@@ -100,6 +101,7 @@ package final class HubDriver {
         while let output = hub.nextOutput() {
             switch output {
             case .send(let connection, let bytes): handlers[connection.slot]?.write(bytes)
+            case .drain(let connection): drain(connection)
             case .close(let connection): handlers[connection.slot]?.closeAfterWriting()
             case .pauseReading(let connection): handlers[connection.slot]?.setReading(false)
             case .resumeReading(let connection): handlers[connection.slot]?.setReading(true)
@@ -107,6 +109,12 @@ package final class HubDriver {
             if !hub.hasOutput { hub.flush() }
         }
         armTimer()
+    }
+
+    /// Fills the socket as far as it goes; it tells when it can take more.
+    private func drain(_ connection: HubConnection) {
+        guard let handler = handlers[connection.slot] else { return }
+        while handler.isWritable, let chunk = hub.nextQueued(connection) { handler.write(chunk) }
     }
 
     /// One timer for the hub, set anew only when its time comes nearer or it has rung.

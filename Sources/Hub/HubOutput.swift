@@ -4,6 +4,8 @@ package import NIOCore
 package enum HubOutput {
     /// Hand the bytes to the socket, and flush.
     case send(HubConnection, ByteBuffer)
+    /// Hand over what `nextQueued` gives, as long as the socket takes it.
+    case drain(HubConnection)
     /// Close once everything sent so far has left; what still comes in is to be ignored.
     case close(HubConnection)
     /// Stop reading from the client, and go on.

@@ -62,7 +62,10 @@ struct OutputQueue {
         return copied
     }
 
-    var mustQueue: Bool { !isWritable || !backlog.isEmpty }
+    var hasQueued: Bool { !backlog.isEmpty }
+
+    /// What is queued goes first.
+    var mustQueue: Bool { !isWritable || hasQueued }
 
     mutating func queue(_ chunk: ByteBuffer) {
         backlogByteCount += chunk.readableBytes

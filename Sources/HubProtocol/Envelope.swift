@@ -42,10 +42,29 @@ package struct Envelope {
 }
 
 /// The keys that the envelope scan looks at.
-package enum EnvelopeKey: CaseIterable, Sendable {
-    case type, channel, event, subName, targetID, requestID, senderID, path, timestamp, originServerID, data, error, isStream,
-        isFinal
+package enum EnvelopeKey: UInt8, CaseIterable, Sendable {
+    case type, channel, event, subName, targetID, requestID, senderID, path, timestamp, originServerID, data, error
+    case isStream, isFinal
 
+    /// Tells a key by its length and then word by word: a busy hub does this six times a message.
+    @inline(__always)
+    init?(at start: UnsafeRawPointer, byteCount: Int) {
+        @inline(__always)
+        func matches(_ key: EnvelopeKey) -> Bool { key.wireName.equals(start, byteCount: byteCount) }
+        switch byteCount {
+        case 4: if matches(.type) { self = .type } else if matches(.data) { self = .data } else if matches(.path) { self = .path } else { return nil }
+        case 5: if matches(.event) { self = .event } else if matches(.error) { self = .error } else { return nil }
+        case 7: if matches(.channel) { self = .channel } else { return nil }
+        case 8: if matches(.isFinal) { self = .isFinal } else if matches(.subName) { self = .subName } else { return nil }
+        case 9:
+            if matches(.senderID) { self = .senderID } else if matches(.targetID) { self = .targetID } else if matches(.isStream) { self = .isStream } else if matches(.timestamp) { self = .timestamp } else { return nil }
+        case 10: if matches(.requestID) { self = .requestID } else { return nil }
+        case 16: if matches(.originServerID) { self = .originServerID } else { return nil }
+        default: return nil
+        }
+    }
+
+    @inline(__always)
     package var wireName: StaticString {
         switch self {
         case .type: "type"

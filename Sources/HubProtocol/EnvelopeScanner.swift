@@ -18,21 +18,20 @@ package struct EnvelopeScanner: ~Copyable {
 
     private func scanMap(_ body: UnsafeRawBufferPointer) throws(MessagePackError) -> Envelope {
         let map = try ValueHead(at: 0, in: body)
-        guard map.kind == .map else { throw MessagePackError(.notMap, at: 0) }
+        guard case .map = map.kind else { throw MessagePackError(.notMap, at: 0) }
         var envelope = Envelope()
         envelope.entryCount = map.contentCount
         envelope.entriesStart = map.contentStart
         var seen: UInt32 = 0
         var at = map.contentStart
         for _ in 0..<map.contentCount {
-            let key = try ValueHead(at: at, in: body)
-            guard key.kind == .string else { throw MessagePackError(.keyNotString, at: at) }
-            try ValueWalker.checkUTF8(key, in: body)
+            let key = try Self.head(at: at, in: body)
+            guard case .string = key.kind else { throw MessagePackError(.keyNotString, at: at) }
             let valueStart = key.contentStart + key.contentCount
-            let value = try ValueHead(at: valueStart, in: body)
+            let value = try Self.head(at: valueStart, in: body)
             let end = try endOfValue(value, at: valueStart, in: body)
-            if let known = Self.key(key, in: body) {
-                let bit: UInt32 = 1 << UInt32(known.bitIndex)
+            if let known = EnvelopeKey(at: body.baseAddress! + key.contentStart, byteCount: key.contentCount) {
+                let bit: UInt32 = 1 << UInt32(known.rawValue)
                 guard seen & bit == 0 else { throw MessagePackError(.duplicateKey, at: at) }
                 seen |= bit
                 let field = Envelope.Field(
@@ -41,11 +40,47 @@ package struct EnvelopeScanner: ~Copyable {
                     end: UInt32(truncatingIfNeeded: end)
                 )
                 Self.note(known, value, field, body, &envelope)
+            } else {
+                try Self.checkText(key, in: body)
             }
             at = end
         }
         guard at == body.count else { throw MessagePackError(.trailingBytes, at: at) }
         return envelope
+    }
+
+    /// The head of a value; of the short strings, flags and nils that envelopes consist of without leaving this function.
+    @inline(__always)
+    private static func head(
+        at offset: Int,
+        in body: UnsafeRawBufferPointer
+    ) throws(MessagePackError) -> ValueHead {
+        guard offset < body.count, let start = body.baseAddress else { throw MessagePackError(.truncated, at: offset) }
+        let first = start.load(fromByteOffset: offset, as: UInt8.self)
+        if first & 0xE0 == Format.fixString, Int(first & 0x1F) < body.count - offset {
+            return ValueHead(.string, offset + 1, Int(first & 0x1F))
+        }
+        if first & 0xFE == Format.falseByte { return ValueHead(.bool, offset, 1) }
+        if first == Format.null { return ValueHead(.null, offset + 1, 0) }
+        return try ValueHead(at: offset, in: body)
+    }
+
+    /// Plain ASCII, as names are, is seen here word by word.
+    @inline(__always)
+    private static func checkText(_ head: ValueHead, in body: UnsafeRawBufferPointer) throws(MessagePackError) {
+        guard head.contentCount > 0, let start = body.baseAddress else { return }
+        var at = head.contentStart
+        let end = at + head.contentCount
+        var bits: UInt64 = 0
+        while at + 8 <= end {
+            bits |= start.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            at += 8
+        }
+        while at < end {
+            bits |= UInt64(start.load(fromByteOffset: at, as: UInt8.self))
+            at += 1
+        }
+        if bits & 0x8080_8080_8080_8080 != 0 { try ValueWalker.checkUTF8(head, in: body) }
     }
 
     /// Short strings and plain scalars, which envelopes consist of, end without a walk.
@@ -58,7 +93,7 @@ package struct EnvelopeScanner: ~Copyable {
         switch head.kind {
         case .null, .bool, .integer, .float, .binary: return head.contentStart + head.contentCount
         case .string:
-            try ValueWalker.checkUTF8(head, in: body)
+            try Self.checkText(head, in: body)
             return head.contentStart + head.contentCount
         case .array, .map, .ext: return try walker.end(ofValueAt: offset, in: body, depth: 1)
         }
@@ -88,7 +123,7 @@ package struct EnvelopeScanner: ~Copyable {
             }
         case .senderID: envelope.senderID = field
         case .path:
-            if value.kind != .array { envelope.wrongType = envelope.wrongType ?? key }
+            if case .array = value.kind {} else { envelope.wrongType = envelope.wrongType ?? key }
             envelope.path = field
         case .timestamp: envelope.timestamp = field
         case .originServerID: envelope.originServerID = field
@@ -123,56 +158,11 @@ package struct EnvelopeScanner: ~Copyable {
         _ envelope: inout Envelope
     ) -> Bool {
         switch value.kind {
-        case .bool: return body[value.contentStart] == Format.true_
+        case .bool: return body[value.contentStart] == Format.trueByte
         case .null: return false
         case .integer, .float, .string, .binary, .array, .map, .ext:
             envelope.wrongType = envelope.wrongType ?? key
             return false
-        }
-    }
-
-    /// Tells the known keys by their length first, so that at most three are compared.
-    @inline(__always)
-    private static func key(_ head: ValueHead, in body: UnsafeRawBufferPointer) -> EnvelopeKey? {
-        let text = UnsafeRawBufferPointer(rebasing: body[head.contentStart..<head.contentStart + head.contentCount])
-        switch text.count {
-        case 4: return match(text, .type) ?? match(text, .data) ?? match(text, .path)
-        case 5: return match(text, .event) ?? match(text, .error)
-        case 7: return match(text, .channel)
-        case 8: return match(text, .isFinal) ?? match(text, .subName)
-        case 9:
-            return match(text, .senderID) ?? match(text, .targetID) ?? match(text, .isStream) ?? match(text, .timestamp)
-        case 10: return match(text, .requestID)
-        case 16: return match(text, .originServerID)
-        default: return nil
-        }
-    }
-
-    @inline(__always)
-    private static func match(_ text: UnsafeRawBufferPointer, _ key: EnvelopeKey) -> EnvelopeKey? {
-        UnsafeRawBufferPointer(start: key.wireName.utf8Start, count: text.count).elementsEqual(text) ? key : nil
-    }
-}
-
-extension EnvelopeKey {
-    /// Its bit in the set of keys that a scan has seen.
-    @inline(__always)
-    fileprivate var bitIndex: Int {
-        switch self {
-        case .type: 0
-        case .channel: 1
-        case .event: 2
-        case .subName: 3
-        case .targetID: 4
-        case .requestID: 5
-        case .senderID: 6
-        case .path: 7
-        case .timestamp: 8
-        case .originServerID: 9
-        case .data: 10
-        case .error: 11
-        case .isStream: 12
-        case .isFinal: 13
         }
     }
 }

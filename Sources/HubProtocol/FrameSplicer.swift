@@ -5,7 +5,7 @@ package import NIOCore
 ///
 /// The marks (docs/wire/comm-ipc.md, section 4): `sender_id` is the sending client, the hub's id ends `path`, and `timestamp` and
 /// `origin_server_id` are added where the key is absent.
-package struct FrameSplicer {
+package final class FrameSplicer {
     /// What the path of a message says about forwarding it.
     package enum Passage: Equatable, Sendable {
         case open
@@ -19,26 +19,34 @@ package struct FrameSplicer {
     package static let pathLengthMaximum = 64
 
     private let hubID: Name
-    private let encodedHubID: [UInt8]
-    /// The whole entries for a message that has neither path nor origin nor timestamp, as most have.
-    private var freshEntries: [UInt8] = []
-    private let pathEntry: [UInt8]
-    private let originEntry: [UInt8]
-    private var timestampEntry: [UInt8] = []
-    private var stampedSecond = -1
+    private let encodedHubID: OwnedBytes
+    private let pathEntry: OwnedBytes
+    private let originEntry: OwnedBytes
+    private var timestampEntry: OwnedBytes
+    /// The three entries in one, for a message that has none of them, as most have.
+    private var freshEntries: OwnedBytes
+    private var stampedSecond: Int
 
-    package init(hubID: Name) {
+    /// - Parameter unixSeconds: what messages are stamped with, in seconds since 1970.
+    package init(hubID: Name, unixSeconds: Int) {
         self.hubID = hubID
-        encodedHubID = Self.encoded { $0.writeMessagePack(utf8: hubID.utf8) }
-        pathEntry = Self.encoded {
-            $0.writeMessagePack(EnvelopeKey.path.wireName)
-            $0.writeArrayHead(1)
-            $0.writeMessagePack(utf8: hubID.utf8)
-        }
-        originEntry = Self.encoded {
-            $0.writeMessagePack(EnvelopeKey.originServerID.wireName)
-            $0.writeMessagePack(utf8: hubID.utf8)
-        }
+        encodedHubID = OwnedBytes(Self.encoded { $0.writeMessagePack(utf8: hubID.utf8) })
+        pathEntry = OwnedBytes(
+            Self.encoded {
+                $0.writeMessagePack(EnvelopeKey.path.wireName)
+                $0.writeArrayHead(1)
+                $0.writeMessagePack(utf8: hubID.utf8)
+            }
+        )
+        originEntry = OwnedBytes(
+            Self.encoded {
+                $0.writeMessagePack(EnvelopeKey.originServerID.wireName)
+                $0.writeMessagePack(utf8: hubID.utf8)
+            }
+        )
+        timestampEntry = Self.timestampEntry(unixSeconds)
+        freshEntries = Self.joined(pathEntry, originEntry, timestampEntry)
+        stampedSecond = unixSeconds
     }
 
     private static func encoded(_ write: (inout ByteBuffer) -> Void) -> [UInt8] {
@@ -47,23 +55,33 @@ package struct FrameSplicer {
         return Array(buffer.readableBytesView)
     }
 
+    private static func timestampEntry(_ unixSeconds: Int) -> OwnedBytes {
+        OwnedBytes(
+            encoded {
+                $0.writeMessagePack(EnvelopeKey.timestamp.wireName)
+                $0.writeMessagePack(unixSeconds)
+            }
+        )
+    }
+
+    private static func joined(_ parts: OwnedBytes...) -> OwnedBytes { OwnedBytes(parts.flatMap { Array($0.bytes) }) }
+
     /// The `sender_id` entry of every message from one client; made once, when it identifies itself.
-    package static func senderEntry(_ id: Name) -> [UInt8] {
-        encoded {
-            $0.writeMessagePack(EnvelopeKey.senderID.wireName)
-            $0.writeMessagePack(utf8: id.utf8)
-        }
+    package static func senderEntry(_ id: Name) -> OwnedBytes {
+        OwnedBytes(
+            encoded {
+                $0.writeMessagePack(EnvelopeKey.senderID.wireName)
+                $0.writeMessagePack(utf8: id.utf8)
+            }
+        )
     }
 
     /// Sets the second that messages are stamped with (seconds since 1970).
-    package mutating func setTime(unixSeconds: Int) {
+    package func setTime(unixSeconds: Int) {
         guard unixSeconds != stampedSecond else { return }
         stampedSecond = unixSeconds
-        timestampEntry = Self.encoded {
-            $0.writeMessagePack(EnvelopeKey.timestamp.wireName)
-            $0.writeMessagePack(unixSeconds)
-        }
-        freshEntries = pathEntry + originEntry + timestampEntry
+        timestampEntry = Self.timestampEntry(unixSeconds)
+        freshEntries = Self.joined(pathEntry, originEntry, timestampEntry)
     }
 
     /// Reads the path of a message, if it has one.
@@ -94,10 +112,11 @@ package struct FrameSplicer {
     package func forward(
         _ body: UnsafeRawBufferPointer,
         _ envelope: Envelope,
-        senderEntry: [UInt8],
+        senderEntry: UnsafeRawBufferPointer,
         to output: inout ByteBuffer
     ) {
-        let markBytes = senderEntry.count + freshEntries.count + encodedHubID.count + 16
+        let fresh = freshEntries.bytes
+        let markBytes = senderEntry.count + fresh.count + encodedHubID.bytes.count + 16
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: body.count + markBytes) { space in
             var writer = RawWriter(space)
             writer.skip(4)
@@ -107,14 +126,14 @@ package struct FrameSplicer {
             writer.bytes(senderEntry)
             if envelope.path.isPresent {
                 extendPath(of: envelope, in: body, &writer)
-                if !envelope.timestamp.isPresent { writer.bytes(timestampEntry) }
-                if !envelope.originServerID.isPresent { writer.bytes(originEntry) }
+                if !envelope.timestamp.isPresent { writer.bytes(timestampEntry.bytes) }
+                if !envelope.originServerID.isPresent { writer.bytes(originEntry.bytes) }
             } else if stamps == 2 {
-                writer.bytes(freshEntries)
+                writer.bytes(fresh)
             } else {
-                writer.bytes(pathEntry)
-                if !envelope.timestamp.isPresent { writer.bytes(timestampEntry) }
-                if !envelope.originServerID.isPresent { writer.bytes(originEntry) }
+                writer.bytes(pathEntry.bytes)
+                if !envelope.timestamp.isPresent { writer.bytes(timestampEntry.bytes) }
+                if !envelope.originServerID.isPresent { writer.bytes(originEntry.bytes) }
             }
             copyRest(of: envelope, in: body, &writer)
             space.storeBytes(of: UInt32(writer.offset - 4).bigEndian, as: UInt32.self)
@@ -127,7 +146,7 @@ package struct FrameSplicer {
         writer.staticString(EnvelopeKey.path.wireName)
         writer.arrayHead(array.contentCount + 1)
         writer.bytes(body, from: array.contentStart, to: Int(envelope.path.end))
-        writer.bytes(encodedHubID)
+        writer.bytes(encodedHubID.bytes)
     }
 
     /// Everything but the old sender and path, in the order it came.
@@ -165,8 +184,8 @@ private struct RawWriter {
     }
 
     @inline(__always)
-    mutating func bytes(_ source: [UInt8]) {
-        source.withUnsafeBytes { bytes($0, from: 0, to: $0.count) }
+    mutating func bytes(_ source: UnsafeRawBufferPointer) {
+        bytes(source, from: 0, to: source.count)
     }
 
     @inline(__always)

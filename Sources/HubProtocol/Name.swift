@@ -2,18 +2,15 @@
 package final class Name: Sendable {
     package nonisolated(unsafe) let utf8: UnsafeRawBufferPointer
     package let text: String
+    private let storage: OwnedBytes
 
     package init(_ bytes: some Collection<UInt8>) {
-        // One byte at least, so that an empty name has an address too.
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
-        copy.copyBytes(from: bytes)
-        utf8 = UnsafeRawBufferPointer(rebasing: copy[..<bytes.count])
+        storage = OwnedBytes(bytes)
+        utf8 = storage.bytes
         text = String(decoding: bytes, as: UTF8.self)
     }
 
     package convenience init(_ text: String) { self.init(Array(text.utf8)) }
-
-    deinit { utf8.deallocate() }
 
     package var key: NameKey { NameKey(utf8) }
 

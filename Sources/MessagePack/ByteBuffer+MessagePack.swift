@@ -54,7 +54,7 @@ extension ByteBuffer {
     }
 
     package mutating func writeMessagePack(_ value: Bool) {
-        writeInteger(value ? Format.true_ : Format.false_)
+        writeInteger(value ? Format.trueByte : Format.falseByte)
     }
 
     package mutating func writeMessagePackNull() {

@@ -44,7 +44,7 @@ package struct ValueView {
         return UnsafeRawBufferPointer(rebasing: raw[head.contentStart..<head.contentStart + head.contentCount])
     }
 
-    package var bool: Bool? { kind == .bool ? raw[0] == Format.true_ : nil }
+    package var bool: Bool? { kind == .bool ? raw[0] == Format.trueByte : nil }
 
     package var isNull: Bool { kind == .null }
 

@@ -1,5 +1,7 @@
 /// Why some bytes are not the msgpack value they should be.
+@frozen
 package struct MessagePackError: Error, Equatable, Sendable {
+    @frozen
     package enum Code: String, Sendable {
         case truncated = "the value ends after the bytes do"
         case trailingBytes = "bytes stand behind the value"
@@ -16,6 +18,7 @@ package struct MessagePackError: Error, Equatable, Sendable {
     /// Bytes from the start of the value that was read to the place of the fault.
     package let offset: Int
 
+    @inlinable
     package init(_ code: Code, at offset: Int) {
         self.code = code
         self.offset = offset

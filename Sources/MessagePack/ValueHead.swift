@@ -2,17 +2,19 @@
 ///
 /// `contentStart` is the offset of the content (the bytes of a str, the first element of an array, the first key of a map);
 /// `contentCount` counts bytes for str, bin, ext and numbers, elements for arrays, pairs for maps.
-package struct ValueHead: Equatable, Sendable {
-    package enum Kind: UInt8, Sendable {
+@frozen
+public struct ValueHead: Sendable {
+    @frozen
+    public enum Kind: Sendable {
         case null, bool, integer, float, string, binary, array, map, ext
     }
 
-    package let kind: Kind
-    package let contentStart: Int
-    package let contentCount: Int
+    public let kind: Kind
+    public let contentStart: Int
+    public let contentCount: Int
 
-    @inline(__always)
-    init(_ kind: Kind, _ contentStart: Int, _ contentCount: Int) {
+    @inlinable
+    public init(_ kind: Kind, _ contentStart: Int, _ contentCount: Int) {
         self.kind = kind
         self.contentStart = contentStart
         self.contentCount = contentCount
@@ -32,7 +34,7 @@ package struct ValueHead: Equatable, Sendable {
         case Format.fixArray...0x9F: head = ValueHead(.array, offset + 1, Int(first & 0x0F))
         case Format.fixString...0xBF: head = ValueHead(.string, offset + 1, Int(first & 0x1F))
         case Format.null: head = ValueHead(.null, offset + 1, 0)
-        case Format.false_, Format.true_: head = ValueHead(.bool, offset, 1)
+        case Format.falseByte, Format.trueByte: head = ValueHead(.bool, offset, 1)
         case Format.binary8: head = ValueHead(.binary, offset + 2, try Self.length(1, offset, bytes))
         case Format.binary16: head = ValueHead(.binary, offset + 3, try Self.length(2, offset, bytes))
         case Format.binary32: head = ValueHead(.binary, offset + 5, try Self.length(4, offset, bytes))

@@ -42,23 +42,25 @@ package struct ValueWalker: ~Copyable {
             let expectsKey = isMap && left & 1 == 0
             left -= 1
             let head = try ValueHead(at: at, in: bytes)
-            if expectsKey, head.kind != .string, head.kind != .binary {
-                throw MessagePackError(.keyNotString, at: at)
-            }
             switch head.kind {
-            case .null, .bool, .integer, .float, .binary:
+            case .null, .bool, .integer, .float:
+                if expectsKey { throw MessagePackError(.keyNotString, at: at) }
+                at = head.contentStart + head.contentCount
+            case .binary:
                 at = head.contentStart + head.contentCount
             case .string:
                 try Self.checkUTF8(head, in: bytes)
                 at = head.contentStart + head.contentCount
             case .ext:
+                if expectsKey { throw MessagePackError(.keyNotString, at: at) }
                 try Self.checkTimestamp(head, in: bytes)
                 at = head.contentStart + head.contentCount
             case .array, .map:
+                if expectsKey { throw MessagePackError(.keyNotString, at: at) }
                 guard depth + level < depthMaximum else { throw MessagePackError(.tooDeep, at: at) }
                 open[level] = left | (isMap ? Self.mapFlag : 0)
                 level += 1
-                isMap = head.kind == .map
+                if case .map = head.kind { isMap = true } else { isMap = false }
                 left = UInt64(head.contentCount) * (isMap ? 2 : 1)
                 at = head.contentStart
             }
@@ -66,7 +68,6 @@ package struct ValueWalker: ~Copyable {
     }
 
     /// - Throws: `.invalidUTF8` unless the content of a str is UTF-8 (RFC 3629: no surrogates, no overlong forms).
-    @inline(__always)
     package static func checkUTF8(_ head: ValueHead, in bytes: UnsafeRawBufferPointer) throws(MessagePackError) {
         let start = bytes.baseAddress! + head.contentStart
         let count = head.contentCount
