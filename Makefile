@@ -2,7 +2,7 @@
 
 # How long `make fuzz` runs, and the fuzzing inside `make test`.
 SECONDS ?= 60
-SMOKE_SECONDS ?= 20
+SMOKE_SECONDS ?= 60
 # In the environment this name would set the clock that every bash script carries.
 unexport SECONDS
 
@@ -52,7 +52,7 @@ sanitize: ## unit tests under the thread sanitizer, then under the address sanit
 	swift test --parallel --sanitize=address --scratch-path .build-address
 
 bench: ## benchmarks, in a build of their own
-	STINGER_BENCHMARKS=1 swift package --scratch-path .build-bench benchmark
+	STINGER_BENCHMARKS=1 swift package --scratch-path .build-benchmarks benchmark
 
 certs: ## development certificates in certs/dev (HOSTS="more names": the hub's further names)
 	certs/make-certs certs/dev $(HOSTS)

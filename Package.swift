@@ -128,3 +128,22 @@ if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
         ),
     ]
 }
+
+if ProcessInfo.processInfo.environment["STINGER_BENCHMARKS"] != nil {
+    package.dependencies += [.package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.1", traits: [])]
+    package.targets += [
+        .target(name: "CAllocationCounter", path: "Tests/Benchmarks/CAllocationCounter"),
+        .executableTarget(
+            name: "HubBenchmarks",
+            dependencies: [
+                "CAllocationCounter", "Hub", "HubProtocol", "MessagePack",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/HubBenchmarks",
+            swiftSettings: ours,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
+    ]
+}
