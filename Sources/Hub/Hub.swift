@@ -36,6 +36,7 @@ package final class Hub {
     /// When connections are next looked through for one whose time is up.
     private var nextSweep = NIODeadline.distantFuture
     package private(set) var drops = DropCounts()
+    private var nextDropReport = NIODeadline.distantFuture
     /// Log lines for `__comm_ipc_logs`; they follow the answers of the message that caused them.
     private var waitingLogLines: [(text: String, level: StaticString, client: Name?, about: HubChannel?)] = []
     /// Answers to wrong proofs, held until their time.
@@ -49,7 +50,9 @@ package final class Hub {
     @exclusivity(unchecked) var batch = ByteBuffer()
     /// The piece of the batch that every listener of one channel but its sender gets; noted once for all of them.
     @exclusivity(unchecked) private var openGroup: OpenGroup?
+    /// Clients to whom something has been addressed since the last flush; and those being flushed, here to keep the memory.
     private var dirty: [HubConnection] = []
+    private var flushing: [HubConnection] = []
     private var congested: [HubConnection] = []
     private var outputs = CircularBuffer<HubOutput>()
 
@@ -115,6 +118,7 @@ package final class Hub {
     /// - Returns: whether some are left in `bytes`. Then the outputs are to be carried out now, and this is to be called again.
     package func receive(_ bytes: inout ByteBuffer, from connection: HubConnection) -> Bool {
         guard connection.isOpen else { return false }
+        recycleBatch()
         promptCallsLeft = bytes.readableBytes < Self.shortReadByteCount ? Self.promptCallCount : .max
         connection.lastReceivedAt = now
         let wasMidFrame = connection.frames.isMidFrame
@@ -184,6 +188,9 @@ package final class Hub {
         wake(at: now + settings.idleTimeout)
         logger.debug("client joined", metadata: ["client": "\(id.text)", "address": "\(connection.address)"])
     }
+
+    /// Lets go of a client that came while the hub was stopping.
+    package func dismiss(_ connection: HubConnection) { end(connection) }
 
     /// Ends every connection, after what waits for it has left.
     package func closeAll() {
@@ -281,12 +288,16 @@ package final class Hub {
     /// Turns what was addressed since the last flush into outputs.
     package func flush() {
         closeGroup()
-        for client in dirty {
-            client.output.isDirty = false
-            guard let chunk = client.output.takePending(of: batch) else { continue }
-            dispatch(chunk, to: client)
+        // Cutting off a slow reader addresses its watchers, who are then flushed too.
+        while !dirty.isEmpty {
+            swap(&dirty, &flushing)
+            for client in flushing {
+                client.output.isDirty = false
+                guard let chunk = client.output.takePending(of: batch) else { continue }
+                dispatch(chunk, to: client)
+            }
+            flushing.removeAll(keepingCapacity: true)
         }
-        dirty.removeAll(keepingCapacity: true)
     }
 
     /// Starts the batch anew once all of it has been handed on. Late, so that the slices of it are gone and its memory can be used again.
@@ -423,6 +434,7 @@ package final class Hub {
         giveDelayedAnswers()
         for case let connection? in connections { checkTime(of: connection) }
         checkCongested()
+        reportDrops()
         proofThrottle.forgive(now)
         sayWaitingLogLines()
     }
@@ -470,7 +482,22 @@ package final class Hub {
 
     // MARK: Endings and reports
 
-    func count(_ reason: DropReason) { drops.count(reason) }
+    func count(_ reason: DropReason) {
+        drops.count(reason)
+        guard nextDropReport == .distantFuture else { return }
+        nextDropReport = now + limits.dropReportInterval
+        wake(at: nextDropReport)
+    }
+
+    /// Says what was dropped so far, at most once an interval, and only when something was.
+    private func reportDrops() {
+        guard nextDropReport <= now else {
+            wake(at: nextDropReport)
+            return
+        }
+        nextDropReport = .distantFuture
+        logger.notice("messages dropped or refused so far", metadata: ["dropped": "\(drops.summary)"])
+    }
 
     /// Closes a connection once all that was addressed to it has left.
     func end(_ connection: HubConnection) {

@@ -10,7 +10,7 @@ final class HubConnectionHandler: ChannelInboundHandler {
     private static let lingerTimeout = TimeAmount.seconds(1)
 
     private let driver: HubDriver
-    private var connection: HubConnection?
+    private(set) var connection: HubConnection?
     private var context: ChannelHandlerContext?
     private var isClosing = false
 

@@ -41,6 +41,7 @@ package final class HubDriver {
         let connection = hub.open(address: address, host: host)
         while handlers.count <= connection.slot { handlers.append(nil) }
         handlers[connection.slot] = handler
+        if whenEmpty != nil { hub.dismiss(connection) }
         settleSoon()
         return connection
     }
@@ -77,6 +78,12 @@ package final class HubDriver {
         )
     }
 
+    /// nil when the connection is gone; its slot may be another's by then.
+    private func handler(of connection: HubConnection) -> HubConnectionHandler? {
+        guard let handler = handlers[connection.slot], handler.connection === connection else { return nil }
+        return handler
+    }
+
     // MARK: Carrying out
 
     private func settleSoon() {
@@ -100,11 +107,11 @@ package final class HubDriver {
         hub.flush()
         while let output = hub.nextOutput() {
             switch output {
-            case .send(let connection, let bytes): handlers[connection.slot]?.write(bytes)
+            case .send(let connection, let bytes): handler(of: connection)?.write(bytes)
             case .drain(let connection): drain(connection)
-            case .close(let connection): handlers[connection.slot]?.closeAfterWriting()
-            case .pauseReading(let connection): handlers[connection.slot]?.setReading(false)
-            case .resumeReading(let connection): handlers[connection.slot]?.setReading(true)
+            case .close(let connection): handler(of: connection)?.closeAfterWriting()
+            case .pauseReading(let connection): handler(of: connection)?.setReading(false)
+            case .resumeReading(let connection): handler(of: connection)?.setReading(true)
             }
             if !hub.hasOutput { hub.flush() }
         }
@@ -113,7 +120,7 @@ package final class HubDriver {
 
     /// Fills the socket as far as it goes; it tells when it can take more.
     private func drain(_ connection: HubConnection) {
-        guard let handler = handlers[connection.slot] else { return }
+        guard let handler = handler(of: connection) else { return }
         while handler.isWritable, let chunk = hub.nextQueued(connection) { handler.write(chunk) }
     }
 

@@ -35,6 +35,9 @@ package struct HubLimits: Sendable {
     /// How long senders are held back for a reader that takes nothing at all: its neighbours wait no longer than this.
     package var holdTimeout = TimeAmount.milliseconds(250)
 
+    /// Between two log lines about dropped messages.
+    package var dropReportInterval = TimeAmount.seconds(60)
+
     /// How long a channel's challenge may be answered.
     package var challengeTimeout = TimeAmount.seconds(60)
     /// Wrong proofs from one address that are answered at once; each one more doubles the wait, from the first delay to the longest.

@@ -27,7 +27,7 @@ package struct ConsoleLogHandler: LogHandler {
         switch format {
         case .text:
             line = "\(Self.timestamp()) \(event.level) \(Self.oneLine("\(event.message)"))"
-            for (key, value) in fields { line += " \(key)=\(Self.oneLine("\(value)"))" }
+            for (key, value) in fields { line += " \(key)=\(Self.field("\(value)"))" }
         case .json:
             line = "{\"time\":\"\(Self.timestamp())\",\"level\":\"\(event.level)\",\"message\":\(Self.quoted("\(event.message)"))"
             for (key, value) in fields { line += ",\(Self.quoted(key)):\(Self.quoted("\(value)"))" }
@@ -52,6 +52,11 @@ package struct ConsoleLogHandler: LogHandler {
         }
         return "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))T"
             + "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2)).\(padded(now.tv_nsec / 1_000_000, 3))Z"
+    }
+
+    /// Quoted where it would not read as one field.
+    private static func field(_ text: String) -> String {
+        text.isEmpty || text.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) ? quoted(text) : oneLine(text)
     }
 
     /// What clients chose cannot break a line, nor move a terminal's cursor.

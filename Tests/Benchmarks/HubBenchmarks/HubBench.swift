@@ -62,7 +62,10 @@ enum Messages {
         withPayload: true
     )
 
-    static func calls(count: Int) -> ByteBuffer {
+    static let calls64 = calls(count: 64)
+    static let answers64 = answers(count: 64, to: "caller")
+
+    private static func calls(count: Int) -> ByteBuffer {
         joined(count) { number in
             framed(
                 body(
@@ -76,7 +79,7 @@ enum Messages {
         }
     }
 
-    static func answers(count: Int, to caller: String) -> ByteBuffer {
+    private static func answers(count: Int, to caller: String) -> ByteBuffer {
         joined(count) { number in
             framed(
                 body(

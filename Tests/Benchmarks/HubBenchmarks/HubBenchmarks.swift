@@ -54,28 +54,38 @@ let benchmarks: @Sendable () -> Void = {
 
     for (listeners, channels) in [(1, 0), (50, 0), (1, 10_000)] {
         let load = channels == 0 ? "" : ", \(channels) channels and 1,000 idle clients beside"
-        Benchmark("route: 256 broadcasts to \(listeners)\(load)") { benchmark in
+        Benchmark("route: 256 broadcasts to \(listeners)\(load)") { (benchmark: Benchmark, scene: BroadcastScene) in
+            measure(benchmark, 256) { scene.bench.feed(scene.read, from: scene.publisher) }
+        } setup: {
             let bench = HubBench()
             if channels > 0 { bench.crowd(clients: 1_000, channels: channels) }
             for number in 0..<listeners { bench.join(bench.connect("listener-\(number)")) }
-            let publisher = bench.connect("publisher")
             let read = Messages.read(of: Messages.broadcastBody, count: 256)
-            benchmark.startMeasurement()
-            measure(benchmark, 256) { bench.feed(read, from: publisher) }
+            return BroadcastScene(bench: bench, publisher: bench.connect("publisher"), read: read)
         }
     }
 
-    Benchmark("route: 64 calls and their answers") { benchmark in
+    Benchmark("route: 64 calls and their answers") { (benchmark: Benchmark, scene: CallScene) in
+        measure(benchmark, 64) {
+            scene.bench.feed(Messages.calls64, from: scene.caller)
+            scene.bench.feed(Messages.answers64, from: scene.provider)
+        }
+    } setup: {
         let bench = HubBench()
         let provider = bench.connect("provider")
         bench.provide(provider)
-        let caller = bench.connect("caller")
-        let calls = Messages.calls(count: 64)
-        let answers = Messages.answers(count: 64, to: "caller")
-        benchmark.startMeasurement()
-        measure(benchmark, 64) {
-            bench.feed(calls, from: caller)
-            bench.feed(answers, from: provider)
-        }
+        return CallScene(bench: bench, provider: provider, caller: bench.connect("caller"))
     }
+}
+
+private struct BroadcastScene {
+    let bench: HubBench
+    let publisher: HubConnection
+    let read: ByteBuffer
+}
+
+private struct CallScene {
+    let bench: HubBench
+    let provider: HubConnection
+    let caller: HubConnection
 }
