@@ -76,11 +76,14 @@ final class CallTable {
         return call
     }
 
-    func isProvider(_ client: HubConnection, of number: Int32) -> Bool { place(number).pointee.call?.provider === client }
+    func isProvider(_ client: HubConnection, of number: Int32) -> Bool {
+        place(number).pointee.call?.provider === client
+    }
 
     /// When the oldest call has waited long enough; nil where none waits or none has a deadline.
     var nextDeadline: NIODeadline? {
-        guard oldest != Self.none, let deadline = place(oldest).pointee.call?.deadline, deadline != .distantFuture else {
+        guard oldest != Self.none, let deadline = place(oldest).pointee.call?.deadline, deadline != .distantFuture
+        else {
             return nil
         }
         return deadline
@@ -272,7 +275,15 @@ final class CallTable {
         if taken.next != Self.none { self.place(taken.next).pointee.byProvider.previous = taken.previous }
 
         let age = place.pointee.byAge
-        if age.previous == Self.none { oldest = age.next } else { self.place(age.previous).pointee.byAge.next = age.next }
-        if age.next == Self.none { newest = age.previous } else { self.place(age.next).pointee.byAge.previous = age.previous }
+        if age.previous == Self.none {
+            oldest = age.next
+        } else {
+            self.place(age.previous).pointee.byAge.next = age.next
+        }
+        if age.next == Self.none {
+            newest = age.previous
+        } else {
+            self.place(age.next).pointee.byAge.previous = age.previous
+        }
     }
 }

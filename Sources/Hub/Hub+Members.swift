@@ -8,7 +8,11 @@ extension Hub {
         let requestID = requestID(message.body, message.envelope)
         let channel = channel(message.body.slice(message.envelope.channel))
         if let channel, channel.isProtected, !message.client.isMember(of: channel) {
-            refuse(message, .denied, "denied: channel \(channel.name.text) has a password; join it first (at \(id.text))")
+            refuse(
+                message,
+                .denied,
+                "denied: channel \(channel.name.text) has a password; join it first (at \(id.text))"
+            )
             return
         }
         let local = channel?.members ?? []
@@ -33,7 +37,8 @@ extension Hub {
             count(.notBridge)
             return
         }
-        let channel = message.envelope.channel.isEmpty
+        let channel =
+            message.envelope.channel.isEmpty
             ? nil : makeChannel(Name(message.body.slice(message.envelope.channel)))
         defer { if let channel { retireIfEmpty(channel) } }
         if let channel, !mayAct(on: channel, message.body, message.envelope, bridge) { return }
@@ -77,7 +82,7 @@ extension Hub {
                 refuse(
                     message,
                     .overloaded,
-                    "overloaded: bridge \(bridge.id.text) speaks for \(limits.remoteMembersPerClient) clients, which is the limit (at \(id.text))"
+                    "overloaded: bridge \(bridge.id.text) speaks for \(bridge.remoteMembers.count) clients, the limit (at \(id.text))"
                 )
                 return
             }
@@ -169,7 +174,9 @@ private struct Announcement {
             hubs = []
             return
         }
-        guard let elements = given.elements(walker), elements.count <= FrameSplicer.pathLengthMaximum else { return nil }
+        guard let elements = given.elements(walker), elements.count <= FrameSplicer.pathLengthMaximum else {
+            return nil
+        }
         let ids = elements.compactMap(\.string)
         guard ids.count == elements.count else { return nil }
         path = RawValue(given.raw)

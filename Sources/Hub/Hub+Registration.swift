@@ -73,7 +73,11 @@ extension Hub {
         if client.challenges.count >= limits.openChallengesPerClient { forgetExpiredChallenges(of: client) }
         guard client.challenges.count < limits.openChallengesPerClient, hasRoom(registration.byteCount, client) else {
             count(.overloaded)
-            answerFailure("overloaded: too many registrations wait for a password (at \(id.text))", registration, client)
+            answerFailure(
+                "overloaded: too many registrations wait for a password (at \(id.text))",
+                registration,
+                client
+            )
             return
         }
         let challenge = Challenge.channel()
@@ -150,10 +154,13 @@ extension Hub {
     /// - Returns: why the client may register no more; nil if it may.
     func lackOfRoom(for byteCount: Int, _ client: HubConnection) -> String? {
         guard client.registrationCount < limits.registrationsPerClient else {
-            return "overloaded: client \(client.id.text) has \(limits.registrationsPerClient) registrations, which is the limit (at \(id.text))"
+            let limit = limits.registrationsPerClient
+            return "overloaded: client \(client.id.text) has \(limit) registrations, which is the limit (at \(id.text))"
         }
         guard hasRoom(byteCount, client) else {
-            return "overloaded: the names and schemas of client \(client.id.text) take more than \(limits.registrationBytesPerClient) bytes (at \(id.text))"
+            let limit = limits.registrationBytesPerClient
+            let words = "the names and schemas of client \(client.id.text) take more than \(limit) bytes"
+            return "overloaded: \(words) (at \(id.text))"
         }
         return nil
     }
@@ -203,7 +210,8 @@ extension Hub {
     func lackOfRoom(on name: UnsafeRawBufferPointer, _ client: HubConnection) -> String? {
         if client.memberships.count < limits.channelsPerClient { return nil }
         if let known = channel(name), client.isMember(of: known) { return nil }
-        return "overloaded: client \(client.id.text) is in \(limits.channelsPerClient) channels, which is the limit (at \(id.text))"
+        let limit = limits.channelsPerClient
+        return "overloaded: client \(client.id.text) is in \(limit) channels, which is the limit (at \(id.text))"
     }
 
     /// Makes the client a member, if it is none yet.

@@ -88,7 +88,9 @@ extension Hub {
         _ client: HubConnection
     ) -> HubEvent? {
         let name = body.slice(envelope.event)
-        if let last = client.lastEvent, last.channel === channel, last.hasProviders, last.name.equals(name) { return last }
+        if let last = client.lastEvent, last.channel === channel, last.hasProviders, last.name.equals(name) {
+            return last
+        }
         let found = channel.events[NameKey(name)]
         client.lastEvent = found
         return found
@@ -133,7 +135,7 @@ extension Hub {
         case .malformed:
             count(.malformedMessage)
             refuseMessage(
-                "malformed message: path must be a list of at most \(FrameSplicer.pathLengthMaximum) hub ids (at \(id.text))",
+                "malformed message: path must list at most \(FrameSplicer.pathLengthMaximum) hub ids (at \(id.text))",
                 body,
                 envelope,
                 client
@@ -224,7 +226,8 @@ extension Hub {
             return
         }
         guard client.callsInFlight < limits.callsInFlightPerClient else {
-            let words = "client \(client.id.text) has \(limits.callsInFlightPerClient) calls in flight, which is the limit"
+            let words =
+                "client \(client.id.text) has \(limits.callsInFlightPerClient) calls in flight, which is the limit"
             fail(body, envelope, client, .overloaded, .overloaded, words)
             return
         }

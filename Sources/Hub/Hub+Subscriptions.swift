@@ -32,7 +32,9 @@ extension Hub {
             answer(message, "Subscription \(name.text) already owned by another client")
             return
         }
-        let schema = message.fields.value("return_schema", scanner.walker).flatMap { $0.isNull ? nil : RawValue($0.raw) }
+        let schema = message.fields.value("return_schema", scanner.walker).flatMap {
+            $0.isNull ? nil : RawValue($0.raw)
+        }
         let byteCount = 256 + name.utf8.count + (schema?.bytes.count ?? 0)
         if let refusal = lackOfRoom(for: byteCount, message.client) {
             count(.overloaded)

@@ -102,7 +102,11 @@ package final class Hub {
         unidentifiedCount += 1
         wake(at: now + limits.handshakeTimeout)
         if connectionCount > limits.clientMaximum {
-            refuse(connection, .overloaded, "overloaded: this hub already has \(limits.clientMaximum) clients (at \(id.text))")
+            refuse(
+                connection,
+                .overloaded,
+                "overloaded: this hub already has \(limits.clientMaximum) clients (at \(id.text))"
+            )
         } else if unidentifiedCount > limits.unidentifiedMaximum {
             refuse(
                 connection,
@@ -240,7 +244,11 @@ package final class Hub {
     }
 
     /// Writes a frame and addresses it to every listener of a channel that `wants` it.
-    func send(toListenersOf channel: HubChannel, where wants: (HubConnection) -> Bool, _ write: (inout ByteBuffer) -> Void) {
+    func send(
+        toListenersOf channel: HubChannel,
+        where wants: (HubConnection) -> Bool,
+        _ write: (inout ByteBuffer) -> Void
+    ) {
         guard channel.listeners.contains(where: { $0.isOpen && wants($0) }) else { return }
         let start = batch.writerIndex
         write(&batch)
@@ -357,14 +365,7 @@ package final class Hub {
         let channel: HubChannel
         let sender: HubConnection
         let start: Int
-        private(set) var end: Int
-
-        init(channel: HubChannel, sender: HubConnection, start: Int, end: Int) {
-            self.channel = channel
-            self.sender = sender
-            self.start = start
-            self.end = end
-        }
+        var end: Int
 
         @inline(__always)
         mutating func extend(_ start: Int, _ end: Int, _ channel: HubChannel, _ sender: HubConnection) -> Bool {
@@ -405,8 +406,8 @@ package final class Hub {
         client.output.discard()
         releaseHeldSenders(of: client)
         count(.slowReader)
-        let text =
-            "slow reader: \(waiting) bytes wait for client \(client.id.text), the limit is \(limits.outputByteMaximum) (at \(id.text))"
+        let words = "\(waiting) bytes wait for client \(client.id.text), the limit is \(limits.outputByteMaximum)"
+        let text = "slow reader: \(words) (at \(id.text))"
         logger.warning("slow reader cut off", metadata: ["client": "\(client.id.text)", "waiting": "\(waiting)"])
         var farewell = ByteBuffer()
         farewell.writeError(text)
@@ -462,7 +463,10 @@ package final class Hub {
             return
         }
         count(.idle)
-        logger.info("client timed out", metadata: ["client": "\(connection.id.text)", "address": "\(connection.address)"])
+        logger.info(
+            "client timed out",
+            metadata: ["client": "\(connection.id.text)", "address": "\(connection.address)"]
+        )
         end(connection)
     }
 

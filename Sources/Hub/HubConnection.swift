@@ -120,7 +120,10 @@ package final class HubConnection {
     }
 
     func keep(_ event: HubEvent, byteCount: Int) {
-        let old = providedEvents.updateValue(Holding(item: event, byteCount: byteCount), forKey: ObjectIdentifier(event))
+        let old = providedEvents.updateValue(
+            Holding(item: event, byteCount: byteCount),
+            forKey: ObjectIdentifier(event)
+        )
         registrationBytes += byteCount - (old?.byteCount ?? 0)
     }
 

@@ -23,7 +23,8 @@ final class HubConnectionHandler: ChannelInboundHandler {
         let address = context.channel.remoteAddress
         connection = driver.opened(
             self,
-            address: address.map { $0.pathname == nil ? "\($0.ipAddress ?? "?"):\($0.port ?? 0)" : "unix" } ?? "unknown",
+            address: address.map { $0.pathname == nil ? "\($0.ipAddress ?? "?"):\($0.port ?? 0)" : "unix" }
+                ?? "unknown",
             host: address?.ipAddress ?? "unix"
         )
         context.fireChannelActive()

@@ -52,7 +52,8 @@ struct OutputQueue {
         guard pendingEnd > pendingStart || copied != nil else { return nil }
         let length = pendingEnd - pendingStart
         // A slice keeps the whole batch alive: a small one of a large batch would cost more memory than it holds.
-        if copied == nil, length * 2 >= batch.writerIndex, let slice = batch.getSlice(at: pendingStart, length: length) {
+        if copied == nil, length * 2 >= batch.writerIndex, let slice = batch.getSlice(at: pendingStart, length: length)
+        {
             pendingStart = 0
             pendingEnd = 0
             return slice

@@ -41,7 +41,9 @@ struct ProofThrottle {
     }
 
     private mutating func dropOldest() {
-        if let oldest = records.min(by: { $0.value.lastFailureAt < $1.value.lastFailureAt }) { records[oldest.key] = nil }
+        if let oldest = records.min(by: { $0.value.lastFailureAt < $1.value.lastFailureAt }) {
+            records[oldest.key] = nil
+        }
     }
 }
 

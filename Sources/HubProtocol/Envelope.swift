@@ -50,18 +50,20 @@ package enum EnvelopeKey: UInt8, CaseIterable, Sendable {
     @inline(__always)
     init?(at start: UnsafeRawPointer, byteCount: Int) {
         @inline(__always)
-        func matches(_ key: EnvelopeKey) -> Bool { key.wireName.equals(start, byteCount: byteCount) }
-        switch byteCount {
-        case 4: if matches(.type) { self = .type } else if matches(.data) { self = .data } else if matches(.path) { self = .path } else { return nil }
-        case 5: if matches(.event) { self = .event } else if matches(.error) { self = .error } else { return nil }
-        case 7: if matches(.channel) { self = .channel } else { return nil }
-        case 8: if matches(.isFinal) { self = .isFinal } else if matches(.subName) { self = .subName } else { return nil }
-        case 9:
-            if matches(.senderID) { self = .senderID } else if matches(.targetID) { self = .targetID } else if matches(.isStream) { self = .isStream } else if matches(.timestamp) { self = .timestamp } else { return nil }
-        case 10: if matches(.requestID) { self = .requestID } else { return nil }
-        case 16: if matches(.originServerID) { self = .originServerID } else { return nil }
-        default: return nil
-        }
+        func match(_ key: EnvelopeKey) -> EnvelopeKey? { key.wireName.equals(start, byteCount: byteCount) ? key : nil }
+        let key: EnvelopeKey? =
+            switch byteCount {
+            case 4: match(.type) ?? match(.data) ?? match(.path)
+            case 5: match(.event) ?? match(.error)
+            case 7: match(.channel)
+            case 8: match(.isFinal) ?? match(.subName)
+            case 9: match(.senderID) ?? match(.targetID) ?? match(.isStream) ?? match(.timestamp)
+            case 10: match(.requestID)
+            case 16: match(.originServerID)
+            default: nil
+            }
+        guard let key else { return nil }
+        self = key
     }
 
     @inline(__always)

@@ -199,7 +199,11 @@ private struct RawWriter {
     /// A str of at most 31 bytes.
     mutating func staticString(_ text: StaticString) {
         byte(Format.fixString | UInt8(text.utf8CodeUnitCount))
-        bytes(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount), from: 0, to: text.utf8CodeUnitCount)
+        bytes(
+            UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount),
+            from: 0,
+            to: text.utf8CodeUnitCount
+        )
     }
 
     mutating func mapHead(_ count: Int) { head(count, Format.fixMap, Format.map16, Format.map32) }

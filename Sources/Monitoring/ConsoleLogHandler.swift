@@ -29,7 +29,8 @@ package struct ConsoleLogHandler: LogHandler {
             line = "\(Self.timestamp()) \(event.level) \(Self.oneLine("\(event.message)"))"
             for (key, value) in fields { line += " \(key)=\(Self.field("\(value)"))" }
         case .json:
-            line = "{\"time\":\"\(Self.timestamp())\",\"level\":\"\(event.level)\",\"message\":\(Self.quoted("\(event.message)"))"
+            line =
+                "{\"time\":\"\(Self.timestamp())\",\"level\":\"\(event.level)\",\"message\":\(Self.quoted("\(event.message)"))"
             for (key, value) in fields { line += ",\(Self.quoted(key)):\(Self.quoted("\(value)"))" }
             line += "}"
         }
@@ -51,7 +52,8 @@ package struct ConsoleLogHandler: LogHandler {
             return String(repeating: "0", count: max(0, width - digits.count)) + digits
         }
         return "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))T"
-            + "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2)).\(padded(now.tv_nsec / 1_000_000, 3))Z"
+            + "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
+            + ".\(padded(now.tv_nsec / 1_000_000, 3))Z"
     }
 
     /// Quoted where it would not read as one field.

@@ -10,7 +10,9 @@ package enum ListenAddress: Equatable, Sendable {
     /// Reads `PATH`.
     package static func unix(parsing path: String) throws(TransportError) -> ListenAddress {
         guard !path.isEmpty, path.utf8.count <= unixPathMaximum else {
-            throw TransportError("a Unix socket's path has 1 to \(unixPathMaximum) bytes, this one \(path.utf8.count): \(path)")
+            throw TransportError(
+                "a Unix socket's path has 1 to \(unixPathMaximum) bytes, this one \(path.utf8.count): \(path)"
+            )
         }
         return .unix(path: path)
     }

@@ -1,6 +1,6 @@
+import Glibc
 package import NIOCore
 package import NIOPosix
-import Glibc
 import NIOSSL
 
 /// A bound socket that accepts clients.

@@ -25,7 +25,10 @@ package struct TLSServerSettings: Sendable {
             throw TransportError("cannot use the TLS certificate \(certificateFile): it holds no PEM certificate")
         }
         let key = try Self.read("TLS key", keyFile) { try NIOSSLPrivateKey(file: keyFile, format: .pem) }
-        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(key)
+        )
         configuration.minimumTLSVersion = .tlsv12
         if let clientAuthorityFile {
             try Self.checkReadable(clientAuthorityFile, "TLS client CA")

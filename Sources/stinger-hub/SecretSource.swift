@@ -19,7 +19,9 @@ enum SecretSource {
 
     private static func read(environment name: String) throws(Missing) -> [UInt8] {
         guard let value = getenv(name), value.pointee != 0 else {
-            throw Missing(description: "the environment variable \(name) is not set, or empty; a secret is expected in it")
+            throw Missing(
+                description: "the environment variable \(name) is not set, or empty; a secret is expected in it"
+            )
         }
         return Array(String(cString: value).utf8)
     }

@@ -38,19 +38,33 @@ struct StingerHub: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The key of that certificate, PEM.", valueName: "file"))
     var tlsKey: String?
 
-    @Option(help: ArgumentHelp("Let in only TLS clients with a certificate of these authorities, PEM.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Let in only TLS clients with a certificate of these authorities, PEM.", valueName: "file")
+    )
     var tlsClientCa: String?
 
     @Option(help: ArgumentHelp("Clients must prove the secret in this environment variable.", valueName: "name"))
     var secretEnv: String?
 
-    @Option(help: ArgumentHelp("Clients must prove the secret in this file; line ends behind it do not count.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Clients must prove the secret in this file; line ends behind it do not count.",
+            valueName: "file"
+        )
+    )
     var secretFile: String?
 
-    @Option(help: ArgumentHelp("Protect a channel with the password in an environment variable. May be repeated.", valueName: "channel=name"))
+    @Option(
+        help: ArgumentHelp(
+            "Protect a channel with the password in an environment variable. May be repeated.",
+            valueName: "channel=name"
+        )
+    )
     var channelPasswordEnv: [String] = []
 
-    @Option(help: "Whether errors end the connection that caused them (raise) or are told on __comm_ipc_errors (broadcast).")
+    @Option(
+        help: "Whether errors end the connection that caused them (raise) or are told on __comm_ipc_errors (broadcast)."
+    )
     var errorPolicy = HubSettings.ErrorPolicy.ignore
 
     @Option(help: "Whether a channel ends with its owner (terminate) or its oldest member takes over (promote).")
@@ -71,7 +85,9 @@ struct StingerHub: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The largest message.", valueName: "bytes"))
     var maxFrameBytes = HubLimits().frameByteMaximum
 
-    @Option(help: ArgumentHelp("What may wait for a client that reads slowly; with more it is cut off.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp("What may wait for a client that reads slowly; with more it is cut off.", valueName: "bytes")
+    )
     var maxOutputBytes = HubLimits().outputByteMaximum
 
     @Option(help: ArgumentHelp("How many clients may be connected.", valueName: "count"))

@@ -8,7 +8,11 @@ import NIOCore
 /// What one message costs inside the process: no sockets, so no system calls. Each sample handles one read of messages with a payload of
 /// 128 bytes; the figures are for the whole sample, but for allocations, which are per message.
 let benchmarks: @Sendable () -> Void = {
-    let allocations = BenchmarkMetric.custom("Allocations / message x 1000", polarity: .prefersSmaller, useScalingFactor: false)
+    let allocations = BenchmarkMetric.custom(
+        "Allocations / message x 1000",
+        polarity: .prefersSmaller,
+        useScalingFactor: false
+    )
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .throughput, allocations],
         warmupIterations: 20,
