@@ -16,7 +16,7 @@ final class CallTable {
         fileprivate(set) unowned(unsafe) var provider: HubConnection
         fileprivate(set) var event: HubEvent
         fileprivate(set) var deadline: NIODeadline
-        /// The request id, a whole msgpack value; the memory belongs to the place.
+        /// The key of the request id; the memory belongs to the place.
         fileprivate(set) var requestID: UnsafeRawBufferPointer
         fileprivate var hash: UInt64
     }
@@ -93,6 +93,17 @@ final class CallTable {
     func overdue(_ now: NIODeadline) -> Int32? {
         guard let deadline = nextDeadline, deadline <= now else { return nil }
         return oldest
+    }
+
+    /// The calls that a client was asked, the newest first.
+    func taken(by provider: HubConnection) -> [Int32] {
+        var numbers: [Int32] = []
+        var number = provider.firstCallTaken
+        while number != Self.none {
+            numbers.append(number)
+            number = place(number).pointee.byProvider.next
+        }
+        return numbers
     }
 
     // MARK: Finding

@@ -6,7 +6,6 @@ extension Hub {
     /// subscriptions it owned, and those it heard. Calls that waited for it end first.
     func depart(_ client: HubConnection) {
         closeGroup()
-        client.state = .closing
         endCalls(of: client)
         for holding in client.providedEvents.values { withdraw(holding.item, from: client) }
         for membership in client.memberships.values.sorted(by: { $0.channel.number < $1.channel.number }) {
@@ -32,10 +31,11 @@ extension Hub {
             count(.callerLost)
             calls.remove(client.firstCallMade)
         }
-        while client.firstCallTaken != CallTable.none {
-            let event = calls[client.firstCallTaken].event
+        // The list begins with the newest; the oldest call is answered first.
+        for number in calls.taken(by: client).reversed() {
+            let event = calls[number].event
             fail(
-                call: client.firstCallTaken,
+                call: number,
                 .providerLost,
                 .providerLost,
                 "\(client.id.text), the provider of \(event.channel.name.text):\(event.name.text), disconnected"

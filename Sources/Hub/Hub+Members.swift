@@ -70,13 +70,15 @@ extension Hub {
             return
         }
         var member = remoteMembers[announced.id.key]
+        var isNews = false
         if let known = member, known.bridge !== bridge || known.pathLength != announced.hubs.count {
             // A way at least as short stays; an empty path is one that was never told.
             if known.pathLength > 0, announced.hubs.count >= known.pathLength { return }
             let channels = known.channels
             forget(known)
             member = add(announced, bridge)
-            for channel in channels { member.map { enter($0, channel) } }
+            for channel in channels { member.map { _ = enter($0, channel) } }
+            isNews = true
         } else if member == nil {
             guard bridge.remoteMembers.count < limits.remoteMembersPerClient else {
                 refuse(
@@ -88,8 +90,7 @@ extension Hub {
             }
             member = add(announced, bridge)
         }
-        guard let channel, let member else { return }
-        enter(member, channel)
+        guard let channel, let member, enter(member, channel) || isNews else { return }
         send(toListenersOf: channel, where: \.hearsMembership) {
             $0.writeRemoteJoinNotice(channel: channel.name, member: member.id, mode: member.mode, path: member.path)
         }
@@ -108,10 +109,12 @@ extension Hub {
         return member
     }
 
-    private func enter(_ member: RemoteMember, _ channel: HubChannel) {
-        guard channel.remoteMembers[member.id.key] == nil else { return }
+    /// - Returns: false if it was there already.
+    private func enter(_ member: RemoteMember, _ channel: HubChannel) -> Bool {
+        guard channel.remoteMembers[member.id.key] == nil else { return false }
         channel.addRemote(member)
         member.channels.append(channel)
+        return true
     }
 
     private func forget(_ member: RemoteMember) {
@@ -125,9 +128,11 @@ extension Hub {
             count(.notBridge)
             return
         }
-        guard let remoteID = message.fields.value("id", scanner.walker)?.string,
-            let member = message.client.remoteMembers[NameKey(remoteID)]
-        else { return }
+        guard let remoteID = message.fields.value("id", scanner.walker)?.string else {
+            refuse(message, .malformedMessage, "malformed message: id must be a string (at \(id.text))")
+            return
+        }
+        guard let member = message.client.remoteMembers[NameKey(remoteID)] else { return }
         let channelName = message.body.slice(message.envelope.channel)
         leave(member, only: channelName.isEmpty ? nil : channel(channelName))
     }

@@ -231,7 +231,7 @@ extension Hub {
             fail(body, envelope, client, .overloaded, .overloaded, words)
             return
         }
-        let requestID = body.slice(envelope.requestID)
+        let requestID = requestIDKey.key(of: body.slice(envelope.requestID))
         let isNew = calls.insert(
             caller: client,
             provider: provider,
@@ -296,7 +296,7 @@ extension Hub {
             hubID: id,
             unixSeconds: unixSeconds
         )
-        send(to: call.caller) { $0.writeCallFailure(failure, requestID: RawValue(call.requestID)) }
+        send(to: call.caller) { $0.writeCallFailure(failure, requestID: RequestIDKey.value(of: call.requestID)) }
         calls.remove(number)
     }
 
@@ -317,7 +317,7 @@ extension Hub {
     private func routeResponse(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {
         guard !envelope.targetID.isEmpty, envelope.requestID.isPresent,
             let caller = target(body.slice(envelope.targetID), client),
-            let number = calls.find(caller: caller, requestID: body.slice(envelope.requestID)),
+            let number = calls.find(caller: caller, requestID: requestIDKey.key(of: body.slice(envelope.requestID))),
             calls.isProvider(client, of: number)
         else {
             count(.unaskedResponse)

@@ -46,6 +46,7 @@ package final class Hub {
 
     let scanner: EnvelopeScanner
     let splicer: FrameSplicer
+    let requestIDKey = RequestIDKey()
     /// The frames of this cycle, each written once.
     @exclusivity(unchecked) var batch = ByteBuffer()
     /// The piece of the batch that every listener of one channel but its sender gets; noted once for all of them.
@@ -168,19 +169,23 @@ package final class Hub {
     /// The connection is gone, whoever ended it.
     package func closed(_ connection: HubConnection) {
         guard connections.indices.contains(connection.slot), connections[connection.slot] === connection else { return }
-        let identified = clients[connection.id.key] === connection
         connections[connection.slot] = nil
         freeSlots.append(connection.slot)
         connectionCount -= 1
-        releaseHeldSenders(of: connection)
-        if identified {
-            logger.debug("client left", metadata: ["client": "\(connection.id.text)"])
-            depart(connection)
-        } else {
-            unidentifiedCount -= 1
-        }
-        connection.state = .closing
+        if !connection.wasAdmitted { unidentifiedCount -= 1 }
+        leave(connection)
         connection.output.discard()
+    }
+
+    /// From here on nothing is heard from the connection and nothing more is addressed to it; what the client had here goes at once, though
+    /// its socket may stay a moment longer.
+    private func leave(_ connection: HubConnection) {
+        connection.state = .closing
+        releaseHeldSenders(of: connection)
+        guard connection.isClient else { return }
+        connection.isClient = false
+        logger.debug("client left", metadata: ["client": "\(connection.id.text)"])
+        depart(connection)
         sayWaitingLogLines()
     }
 
@@ -193,7 +198,7 @@ package final class Hub {
         logger.debug("client joined", metadata: ["client": "\(id.text)", "address": "\(connection.address)"])
     }
 
-    /// Lets go of a client that came while the hub was stopping.
+    /// Lets go of a client, after what was addressed to it has left.
     package func dismiss(_ connection: HubConnection) { end(connection) }
 
     /// Ends every connection, after what waits for it has left.
@@ -404,7 +409,6 @@ package final class Hub {
 
     private func cutOff(_ client: HubConnection, _ waiting: Int) {
         client.output.discard()
-        releaseHeldSenders(of: client)
         count(.slowReader)
         let words = "\(waiting) bytes wait for client \(client.id.text), the limit is \(limits.outputByteMaximum)"
         let text = "slow reader: \(words) (at \(id.text))"
@@ -413,8 +417,8 @@ package final class Hub {
         farewell.writeError(text)
         outputs.append(.send(client, farewell))
         outputs.append(.close(client))
-        client.state = .closing
         tellWatchers(of: text, client)
+        leave(client)
     }
 
     // MARK: Time
@@ -509,7 +513,7 @@ package final class Hub {
         flush()
         while let chunk = connection.output.takeQueued() { outputs.append(.send(connection, chunk)) }
         outputs.append(.close(connection))
-        connection.state = .closing
+        leave(connection)
     }
 
     private func isClosing(_ connection: HubConnection) -> Bool {
@@ -528,8 +532,10 @@ package final class Hub {
             "malformed frame",
             metadata: ["client": "\(connection.id.text)", "address": "\(connection.address)", "error": "\(error)"]
         )
-        refuse(connection, .malformedFrame, "\(error) (at \(id.text))")
+        count(.malformedFrame)
+        send(to: connection) { $0.writeError("\(error) (at \(id.text))") }
         tellWatchers(of: "\(error)", connection)
+        end(connection)
     }
 
     /// Reports an error that `client` caused, around the answer it gets: the Python hub's order is the plain error, the answer, and then
@@ -550,7 +556,7 @@ package final class Hub {
     private func tellWatchers(of text: String, _ client: HubConnection) {
         guard settings.errorPolicy == .broadcast else { return }
         let headline = Self.headline(text)
-        let culprit = client.isIdentified || clients[client.id.key] === client ? client.id : nil
+        let culprit = client.isClient ? client.id : nil
         sendSystem(.errors) { channel, buffer in
             buffer.writeSystemEvent(channel: channel, event: "server_error", serverID: id, dataCount: 3) {
                 $0.writeEntry("error", headline)

@@ -92,6 +92,11 @@ package final class HubConnection {
         frameBeganAt = now
     }
 
+    /// Whether it is among the hub's clients: from being admitted until it departs.
+    var isClient = false
+    /// Whether it ever was.
+    var wasAdmitted = false
+
     func identify(as id: Name, mode: ClientMode, namedMode: Bool, frameByteMaximum: Int) {
         self.id = id
         self.mode = mode
@@ -99,6 +104,8 @@ package final class HubConnection {
         senderEntryBytes = FrameSplicer.senderEntry(id)
         frames.bodyByteMaximum = frameByteMaximum
         state = .identified
+        isClient = true
+        wasAdmitted = true
     }
 
     var isIdentified: Bool {

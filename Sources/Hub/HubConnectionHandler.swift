@@ -45,6 +45,13 @@ final class HubConnectionHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            if isClosing { context.close(promise: nil) } else if let connection { driver.inputClosed(connection) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         if let connection { driver.closed(connection) }
         connection = nil

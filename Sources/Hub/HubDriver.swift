@@ -63,6 +63,13 @@ package final class HubDriver {
         if hub.hasOutput { settleSoon() }
     }
 
+    /// The client will send nothing more: it gets what is on its way to it, and goes.
+    func inputClosed(_ connection: HubConnection) {
+        readClock()
+        hub.dismiss(connection)
+        settleSoon()
+    }
+
     func closed(_ connection: HubConnection) {
         readClock()
         hub.closed(connection)

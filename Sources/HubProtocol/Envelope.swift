@@ -27,6 +27,7 @@ package struct Envelope {
     package var subscription = Text()
     package var targetID = Text()
 
+    /// A str or an integer.
     package var requestID = Field()
     package var senderID = Field()
     package var path = Field()

@@ -9,6 +9,7 @@ package struct MessagePackError: Error, Equatable, Sendable {
         case invalidUTF8 = "a str is not valid UTF-8"
         case keyNotString = "a map key is not a str"
         case invalidTimestamp = "a timestamp extension is not 4, 8 or 12 bytes with less than 1e9 nanoseconds"
+        case reservedExtension = "an extension type from -2 to -128 is reserved"
         case tooDeep = "maps and arrays are nested too deep"
         case notMap = "the value is not a map"
         case duplicateKey = "a key stands twice"

@@ -53,7 +53,7 @@ package struct ValueWalker: ~Copyable {
                 at = head.contentStart + head.contentCount
             case .ext:
                 if expectsKey { throw MessagePackError(.keyNotString, at: at) }
-                try Self.checkTimestamp(head, in: bytes)
+                try Self.checkExtension(head, in: bytes)
                 at = head.contentStart + head.contentCount
             case .array, .map:
                 if expectsKey { throw MessagePackError(.keyNotString, at: at) }
@@ -99,9 +99,12 @@ package struct ValueWalker: ~Copyable {
         }
     }
 
-    /// Timestamps are extension type -1 with 4, 8 or 12 bytes of data (msgpack specification, "Timestamp extension type").
-    private static func checkTimestamp(_ head: ValueHead, in bytes: UnsafeRawBufferPointer) throws(MessagePackError) {
-        guard bytes[head.contentStart] == 0xFF else { return }
+    /// Types 0 to 127 are the application's; -1 is a timestamp of 4, 8 or 12 bytes; the rest is reserved (msgpack specification, "Extension
+    /// types", "Timestamp extension type").
+    private static func checkExtension(_ head: ValueHead, in bytes: UnsafeRawBufferPointer) throws(MessagePackError) {
+        let type = Int8(bitPattern: bytes[head.contentStart])
+        guard type < 0 else { return }
+        guard type == -1 else { throw MessagePackError(.reservedExtension, at: head.contentStart) }
         func word(_ offset: Int) -> UInt32 {
             UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: head.contentStart + 1 + offset, as: UInt32.self))
         }
