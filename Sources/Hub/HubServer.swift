@@ -16,7 +16,7 @@ package struct HubServer: Service {
     /// - Parameters:
     ///   - tls: needed by `tls:` addresses.
     ///   - unixMode: permissions of Unix sockets' files.
-    ///   - onReady: told of each listener once that accepts clients, with its real port.
+    ///   - onReady: told of each listener, with its real port, once all of them accept clients.
     package init(
         settings: HubSettings,
         addresses: [ListenAddress],
@@ -51,13 +51,13 @@ package struct HubServer: Service {
                     makeHandler: { driver.value.makeHandler() }
                 )
                 listeners.append(listener)
-                onReady(listener.address)
             }
         } catch {
             for listener in listeners { await listener.close() }
             try? await group.shutdownGracefully()
             throw error
         }
+        for listener in listeners { onReady(listener.address) }
         try? await gracefulShutdown()
         for listener in listeners { await listener.close() }
         try? await loop.flatSubmit { driver.value.stop() }.get()

@@ -78,6 +78,7 @@ package final class Listener: Sendable {
     }
 
     private static func words(for error: any Error) -> String {
+        if error is SocketAddressError.UnknownHost { return "there is no host of that name" }
         guard let error = error as? IOError else { return "\(error)" }
         return String(cString: strerror(error.errnoCode))
     }

@@ -39,8 +39,12 @@ package struct TLSServerSettings: Sendable {
             )
             configuration.certificateVerification = .noHostnameVerification
         }
-        return try Self.read("TLS certificate and key", "\(certificateFile), \(keyFile)") {
-            try NIOSSLContext(configuration: configuration)
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch NIOSSLError.failedToLoadPrivateKey {
+            throw TransportError("the TLS key \(keyFile) does not belong to the certificate \(certificateFile)")
+        } catch {
+            throw TransportError("cannot use the TLS certificate \(certificateFile) with the key \(keyFile): \(error)")
         }
     }
 

@@ -8,8 +8,26 @@ import NIOCore
 import ServiceLifecycle
 import Transport
 
-/// The command line of the hub: arguments in, one hub run, an exit code out (sysexits.h: 64 usage, 69 unavailable).
 @main
+enum Main {
+    /// A wrong command line is one line too, not a page of help.
+    static func main() async {
+        do {
+            var command = try StingerHub.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch  where StingerHub.exitCode(for: error) == .success {
+            StingerHub.exit(withError: error)
+        } catch {
+            StingerHub.fail("\(StingerHub.message(for: error)) (stinger-hub --help lists the options)", EX_USAGE)
+        }
+    }
+}
+
+/// The command line of the hub: arguments in, one hub run, an exit code out (sysexits.h: 64 usage, 69 unavailable).
 struct StingerHub: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stinger-hub",
@@ -169,7 +187,7 @@ struct StingerHub: AsyncParsableCommand {
         line.withUTF8 { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
     }
 
-    private static func fail(_ words: String, _ status: Int32) -> Never {
+    fileprivate static func fail(_ words: String, _ status: Int32) -> Never {
         var line = "stinger-hub: \(words)\n"
         line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
         Glibc.exit(status)
