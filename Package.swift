@@ -121,7 +121,11 @@ if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
         .target(name: "CFuzzDriver", path: "Tests/Fuzz/CFuzzDriver"),
         .executableTarget(
             name: "HubFramesFuzz",
-            dependencies: ["CFuzzDriver", "Hub", "HubProtocol", "MessagePack"],
+            dependencies: [
+                "CFuzzDriver", "Hub", "HubProtocol", "MessagePack",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             path: "Tests/Fuzz/HubFrames",
             exclude: ["Corpus"],
             swiftSettings: ours

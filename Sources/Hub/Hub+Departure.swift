@@ -5,7 +5,7 @@ extension Hub {
     /// Takes a client out of everything, in the order the Python hub does: its channels (telling who stays), the
     /// subscriptions it owned, and those it heard. Calls that waited for it end first.
     func depart(_ client: HubConnection) {
-        closeGroup()
+        outbox.closeGroup()
         endCalls(of: client)
         for holding in client.providedEvents.values { withdraw(holding.item, from: client) }
         for membership in client.memberships.values.sorted(by: { $0.channel.number < $1.channel.number }) {
@@ -19,7 +19,7 @@ extension Hub {
         for subscription in client.heardSubscriptions.values.sorted(by: { $0.number < $1.number }) {
             removeSubscriber(client, from: subscription)
         }
-        for member in client.remoteMembers.values { leave(member, only: nil) }
+        for member in client.remoteMembers.values.sorted(by: { $0.id.text < $1.id.text }) { leave(member, only: nil) }
         client.challenges = [:]
         client.lastChannel = nil
         client.lastEvent = nil

@@ -118,7 +118,7 @@ extension Hub {
         var frame = ByteBuffer()
         answer(&frame)
         delayedAnswers.append(DelayedAnswer(client: client, due: due, frame: frame))
-        hold(client)
+        outbox.hold(client)
         if endsConnection { client.state = .penalised(until: due) }
         wake(at: due)
     }
@@ -128,7 +128,7 @@ extension Hub {
         let due = delayedAnswers.filter { $0.due <= now }
         delayedAnswers.removeAll { $0.due <= now }
         for answer in due {
-            release(answer.client)
+            outbox.release(answer.client)
             if case .penalised = answer.client.state {
                 answer.client.state = .awaitingIdentity
                 send(to: answer.client) { $0.writeImmutableBuffer(answer.frame) }

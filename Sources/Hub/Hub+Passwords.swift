@@ -70,7 +70,7 @@ extension Hub {
 
     /// Ends the subscriptions, owned and heard, of clients that are not members.
     func forgetStrangers(on channel: HubChannel) {
-        for subscription in channel.subscriptions.values {
+        for subscription in channel.subscriptions.values.sorted(by: { $0.number < $1.number }) {
             if let owner = subscription.owner, !owner.isMember(of: channel) { remove(subscription, of: owner) }
             for subscriber in subscription.subscribers where !subscriber.isMember(of: channel) {
                 removeSubscriber(subscriber, from: subscription)

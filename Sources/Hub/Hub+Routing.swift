@@ -17,7 +17,7 @@ extension Hub {
         case .ping: send(to: client) { $0.writePong() }
         case .register, .setPassword, .addSubscription, .removeSubscription, .subscribe, .unsubscribe, .listMembers,
             .announceRemote, .forgetRemote:
-            closeGroup()
+            outbox.closeGroup()
             control(body, envelope, from: client)
             sayWaitingLogLines()
         // A second identify, a proof without challenge, and types of newer clients are left alone, as the Python hub does.
@@ -151,9 +151,9 @@ extension Hub {
         from client: HubConnection,
         to receiver: HubConnection
     ) {
-        let start = batch.writerIndex
-        splicer.forward(body, envelope, senderEntry: client.senderEntry, to: &batch)
-        address(start, batch.writerIndex, to: receiver, from: client)
+        let start = outbox.batch.writerIndex
+        splicer.forward(body, envelope, senderEntry: client.senderEntry, to: &outbox.batch)
+        outbox.address(start, outbox.batch.writerIndex, to: receiver, from: client)
     }
 
     // MARK: Broadcast and send
@@ -170,9 +170,9 @@ extension Hub {
             count(.noReceiver)
             return
         }
-        let start = batch.writerIndex
-        splicer.forward(body, envelope, senderEntry: client.senderEntry, to: &batch)
-        addressGroup(start, batch.writerIndex, channel: channel, sender: client)
+        let start = outbox.batch.writerIndex
+        splicer.forward(body, envelope, senderEntry: client.senderEntry, to: &outbox.batch)
+        outbox.addressGroup(start, outbox.batch.writerIndex, channel: channel, sender: client)
     }
 
     private func routeSend(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {

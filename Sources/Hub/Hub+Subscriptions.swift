@@ -183,8 +183,8 @@ extension Hub {
             count(.noReceiver)
             return
         }
-        let start = batch.writerIndex
-        batch.writePublication(
+        let start = outbox.batch.writerIndex
+        outbox.batch.writePublication(
             channel: channel.name,
             event: subscription.dataEvent,
             data: envelope.data.isPresent ? body.slice(envelope.data) : nil,
@@ -193,7 +193,7 @@ extension Hub {
             unixSeconds: unixSeconds
         )
         for subscriber in subscription.subscribers {
-            address(start, batch.writerIndex, to: subscriber, from: client)
+            outbox.address(start, outbox.batch.writerIndex, to: subscriber, from: client)
         }
     }
 }

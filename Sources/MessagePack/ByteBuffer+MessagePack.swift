@@ -61,7 +61,6 @@ extension ByteBuffer {
         writeInteger(Format.null)
     }
 
-    /// - Parameter value: not negative: all that the hub counts or stamps is.
     package mutating func writeMessagePack(_ value: Int) {
         switch value {
         case 0...0x7F: writeInteger(UInt8(value))
@@ -77,6 +76,16 @@ extension ByteBuffer {
         case 0x1_0000_0000...:
             writeInteger(Format.unsigned64)
             writeInteger(UInt64(value))
+        case -0x20..<0: writeInteger(Int8(value))
+        case -0x80 ..< -0x20:
+            writeInteger(Format.signed8)
+            writeInteger(Int8(value))
+        case -0x8000 ..< -0x80:
+            writeInteger(Format.signed16)
+            writeInteger(Int16(value))
+        case -0x8000_0000 ..< -0x8000:
+            writeInteger(Format.signed32)
+            writeInteger(Int32(value))
         default:
             writeInteger(Format.signed64)
             writeInteger(Int64(value))

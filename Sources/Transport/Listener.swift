@@ -60,7 +60,7 @@ package final class Listener: Sendable {
             case .unix(let path):
                 try UnixSocketFile.makeWay(at: path)
                 let channel = try await UnixSocketFile.withMode(unixMode, at: path) {
-                    try await bootstrap.bind(unixDomainSocketPath: path).get()
+                    try await bootstrap.bind(to: SocketAddress(UnixSocketFile.address(of: path))).get()
                 }
                 return Listener(address: address, channel: channel)
             case .tcp(let host, let port):

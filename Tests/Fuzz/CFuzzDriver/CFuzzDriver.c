@@ -1,0 +1,2 @@
+// SwiftPM wants a source file; the header is all there is.
+#include "CFuzzDriver.h"
