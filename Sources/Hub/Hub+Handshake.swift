@@ -64,7 +64,9 @@ extension Hub {
         } else {
             let challenge = Challenge.connection()
             connection.state = .awaitingProof(id: id, mode: mode, namedMode: namedMode != nil, challenge: challenge)
-            send(to: connection) { $0.writeConnectionChallenge(challenge, serverID: self.id) }
+            giveChallenge(to: connection) { [self] in
+                send(to: connection) { $0.writeConnectionChallenge(challenge, serverID: self.id) }
+            }
         }
     }
 
@@ -80,8 +82,12 @@ extension Hub {
         guard let key = settings.connectionKey, let proof, key.accepts(proof, for: challenge) else {
             count(.failedProof)
             logger.warning("wrong secret", metadata: ["client": "\(id.text)", "address": "\(connection.address)"])
-            let due = proofThrottle.failed(host: connection.host, now: now)
-            answerWrongProof(connection, due, endsConnection: true) { $0.writeError("Authentication failed") }
+            connection.state = .penalised
+            give(at: proofThrottle.failed(host: connection.host, now: now), to: connection) { [self] in
+                connection.state = .awaitingIdentity
+                send(to: connection) { $0.writeError("Authentication failed") }
+                end(connection)
+            }
             return
         }
         // Another connection may have taken the id while this one proved itself.
@@ -95,31 +101,31 @@ extension Hub {
 
     // MARK: Wrong proofs
 
-    /// A client gave a wrong channel password; it is not read from until it is answered.
-    func channelProofFailed(_ client: HubConnection, answer: @escaping (inout ByteBuffer) -> Void) {
+    /// A client gave a wrong channel password.
+    ///
+    /// - Parameter answer: says so; it may come late, and until then the client is not read from.
+    func channelProofFailed(_ client: HubConnection, answer: @escaping () -> Void) {
         count(.failedProof)
         client.failedProofCount += 1
-        let due = proofThrottle.failed(host: client.host, now: now)
         let isLast = client.failedProofCount >= limits.proofFailuresPerConnection
-        answerWrongProof(client, due, endsConnection: isLast, answer)
+        give(at: proofThrottle.failed(host: client.host, now: now), to: client) { [self] in
+            answer()
+            if isLast { end(client) }
+        }
     }
 
-    private func answerWrongProof(
-        _ client: HubConnection,
-        _ due: NIODeadline,
-        endsConnection: Bool,
-        _ answer: (inout ByteBuffer) -> Void
-    ) {
-        if due <= now {
-            send(to: client, answer)
-            if endsConnection { end(client) }
+    /// Sends a challenge, late where wrong proofs from the same address are being waited for.
+    func giveChallenge(to client: HubConnection, _ challenge: @escaping () -> Void) {
+        give(at: proofThrottle.nextChallenge(host: client.host, now: now), to: client, challenge)
+    }
+
+    private func give(at due: NIODeadline, to client: HubConnection, _ answer: @escaping () -> Void) {
+        guard due > now else {
+            answer()
             return
         }
-        var frame = ByteBuffer()
-        answer(&frame)
-        delayedAnswers.append(DelayedAnswer(client: client, due: due, frame: frame))
+        delayedAnswers.append(DelayedAnswer(client: client, due: due, give: answer))
         outbox.hold(client)
-        if endsConnection { client.state = .penalised(until: due) }
         wake(at: due)
     }
 
@@ -129,13 +135,7 @@ extension Hub {
         delayedAnswers.removeAll { $0.due <= now }
         for answer in due {
             outbox.release(answer.client)
-            if case .penalised = answer.client.state {
-                answer.client.state = .awaitingIdentity
-                send(to: answer.client) { $0.writeImmutableBuffer(answer.frame) }
-                end(answer.client)
-            } else {
-                send(to: answer.client) { $0.writeImmutableBuffer(answer.frame) }
-            }
+            answer.give()
         }
         for answer in delayedAnswers { wake(at: answer.due) }
     }

@@ -56,6 +56,8 @@ extension Hub {
                 return
             }
             announce(announced, bridge, channel, message)
+            // A refusal may have ended the bridge's connection.
+            guard bridge.isOpen else { return }
         }
     }
 
@@ -69,6 +71,12 @@ extension Hub {
             count(.loop)
             return
         }
+        guard max(bridge.remoteMembers.count, bridge.remoteMembershipCount) < limits.remoteMembersPerClient else {
+            let words =
+                "bridge \(bridge.id.text) speaks for \(limits.remoteMembersPerClient) clients, which is the limit"
+            refuse(message, .overloaded, "overloaded: \(words) (at \(id.text))")
+            return
+        }
         var member = remoteMembers[announced.id.key]
         var isNews = false
         if let known = member, known.bridge !== bridge || known.pathLength != announced.hubs.count {
@@ -80,14 +88,6 @@ extension Hub {
             for channel in channels { member.map { _ = enter($0, channel) } }
             isNews = true
         } else if member == nil {
-            guard bridge.remoteMembers.count < limits.remoteMembersPerClient else {
-                refuse(
-                    message,
-                    .overloaded,
-                    "overloaded: bridge \(bridge.id.text) speaks for \(bridge.remoteMembers.count) clients, the limit (at \(id.text))"
-                )
-                return
-            }
             member = add(announced, bridge)
         }
         guard let channel, let member, enter(member, channel) || isNews else { return }
@@ -114,11 +114,14 @@ extension Hub {
         guard channel.remoteMembers[member.id.key] == nil else { return false }
         channel.addRemote(member)
         member.channels.append(channel)
+        member.bridge.remoteMembershipCount += 1
         return true
     }
 
     private func forget(_ member: RemoteMember) {
         for channel in member.channels { channel.removeRemote(member) }
+        member.bridge.remoteMembershipCount -= member.channels.count
+        member.channels = []
         remoteMembers[member.id.key] = nil
         member.bridge.remoteMembers[member.id.key] = nil
     }
@@ -134,13 +137,18 @@ extension Hub {
         }
         guard let member = message.client.remoteMembers[NameKey(remoteID)] else { return }
         let channelName = message.body.slice(message.envelope.channel)
-        leave(member, only: channelName.isEmpty ? nil : channel(channelName))
+        if channelName.isEmpty {
+            leave(member, only: nil)
+        } else if let channel = channel(channelName) {
+            leave(member, only: channel)
+        }
     }
 
     /// Takes a remote member off one channel, or off all; without any it is forgotten.
     func leave(_ member: RemoteMember, only channel: HubChannel?) {
         let left = member.channels.filter { channel == nil || $0 === channel }
         member.channels.removeAll { one in left.contains { $0 === one } }
+        member.bridge.remoteMembershipCount -= left.count
         for channel in left {
             channel.removeRemote(member)
             send(toListenersOf: channel, where: \.hearsMembership) {

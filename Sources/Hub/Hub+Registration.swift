@@ -88,13 +88,15 @@ extension Hub {
             challenge: challenge,
             issuedAt: now
         )
-        send(to: client) {
-            $0.writeChannelChallenge(
-                challenge,
-                id: challengeID,
-                channel: channel.name,
-                requestID: registration.requestID
-            )
+        giveChallenge(to: client) { [self] in
+            send(to: client) {
+                $0.writeChannelChallenge(
+                    challenge,
+                    id: challengeID,
+                    channel: channel.name,
+                    requestID: registration.requestID
+                )
+            }
         }
     }
 
@@ -137,9 +139,7 @@ extension Hub {
                 metadata: ["client": "\(client.id.text)", "channel": "\(registration.channel.text)"]
             )
             let text = "Invalid channel password"
-            report(text, causedBy: client) {
-                channelProofFailed(client) { $0.writeFailure(text, requestID: registration.requestID) }
-            }
+            channelProofFailed(client) { [self] in answerFailure(text, registration, client) }
             return
         }
         carryOut(pending.registration, client)
@@ -151,13 +151,14 @@ extension Hub {
         client.registrationBytes + byteCount <= limits.registrationBytesPerClient
     }
 
+    /// - Parameter old: what the registration takes now, if it is one that the client has already.
     /// - Returns: why the client may register no more; nil if it may.
-    func lackOfRoom(for byteCount: Int, _ client: HubConnection) -> String? {
-        guard client.registrationCount < limits.registrationsPerClient else {
+    func lackOfRoom(for byteCount: Int, replacing old: Int?, _ client: HubConnection) -> String? {
+        guard old != nil || client.registrationCount < limits.registrationsPerClient else {
             let limit = limits.registrationsPerClient
             return "overloaded: client \(client.id.text) has \(limit) registrations, which is the limit (at \(id.text))"
         }
-        guard hasRoom(byteCount, client) else {
+        guard hasRoom(byteCount - (old ?? 0), client) else {
             let limit = limits.registrationBytesPerClient
             let words = "the names and schemas of client \(client.id.text) take more than \(limit) bytes"
             return "overloaded: \(words) (at \(id.text))"
@@ -251,7 +252,11 @@ extension Hub {
             }
             return false
         }
-        if let refusal = lackOfRoom(for: registration.byteCount, client) {
+        if let refusal = lackOfRoom(
+            for: registration.byteCount,
+            replacing: existing.flatMap { client.byteCount(of: $0) },
+            client
+        ) {
             count(.overloaded)
             answerFailure(refusal, registration, client)
             return false

@@ -28,7 +28,7 @@ extension Hub {
         leave(connection)
     }
 
-    private func isClosing(_ connection: HubConnection) -> Bool {
+    func isClosing(_ connection: HubConnection) -> Bool {
         if case .closing = connection.state { true } else { false }
     }
 

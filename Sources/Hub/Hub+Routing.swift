@@ -326,8 +326,9 @@ extension Hub {
         switch splicer.passage(of: envelope, in: body) {
         case .open: break
         case .malformed:
-            _ = mayPass(body, envelope, client)
+            // First the call: telling the provider may end its connection, and with it all its calls.
             fail(call: number, .malformedMessage, .providerLost, "the provider's answer was malformed")
+            _ = mayPass(body, envelope, client)
             return
         case .looped:
             fail(call: number, .loop, .loop, "the answer has been at hub \(id.text) before")

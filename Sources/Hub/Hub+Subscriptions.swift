@@ -36,7 +36,11 @@ extension Hub {
             $0.isNull ? nil : RawValue($0.raw)
         }
         let byteCount = 256 + name.utf8.count + (schema?.bytes.count ?? 0)
-        if let refusal = lackOfRoom(for: byteCount, message.client) {
+        if let refusal = lackOfRoom(
+            for: byteCount,
+            replacing: known.flatMap { message.client.byteCount(of: $0) },
+            message.client
+        ) {
             count(.overloaded)
             answer(message, refusal)
             retireIfEmpty(channel)
@@ -109,7 +113,7 @@ extension Hub {
         let name = Name(message.body.slice(message.envelope.subscription))
         let subscription = makeSubscription(name, on: channel)
         if client.heardSubscriptions[ObjectIdentifier(subscription)] == nil {
-            if let refusal = lackOfRoom(for: Self.subscriberByteCount, client) {
+            if let refusal = lackOfRoom(for: Self.subscriberByteCount, replacing: nil, client) {
                 if subscription.isEmpty { channel.subscriptions[name.key] = nil }
                 retireIfEmpty(channel)
                 count(.overloaded)

@@ -31,16 +31,13 @@ extension Hub {
         case .identified:
             if connection.holdCount > 0 {
                 // What a held client has sent lies unread; it is not silent.
-                deadline = now + settings.idleTimeout
+                deadline = now + min(settings.idleTimeout, settings.dataTimeout)
             } else if connection.frames.isMidFrame {
                 deadline = connection.frameBeganAt + settings.dataTimeout
             } else {
                 deadline = connection.lastReceivedAt + settings.idleTimeout
             }
-        case .penalised(let until):
-            if until <= now { end(connection) } else { wake(at: until) }
-            return
-        case .closing: return
+        case .penalised, .closing: return
         }
         guard deadline <= now else {
             wake(at: deadline)

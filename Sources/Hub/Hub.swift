@@ -161,6 +161,7 @@ package final class Hub {
         freeSlots.append(connection.slot)
         connectionCount -= 1
         if !connection.wasAdmitted { unidentifiedCount -= 1 }
+        connection.isGone = true
         leave(connection)
         connection.output.discard()
     }
@@ -170,6 +171,7 @@ package final class Hub {
     func leave(_ connection: HubConnection) {
         connection.state = .closing
         outbox.forget(connection)
+        delayedAnswers.removeAll { $0.client === connection }
         guard connection.isClient else { return }
         connection.isClient = false
         logger.debug("client left", metadata: ["client": "\(connection.id.text)"])
@@ -192,7 +194,11 @@ package final class Hub {
     /// Ends every connection, after what waits for it has left.
     package func closeAll() {
         flush()
-        for case let connection? in connections { end(connection) }
+        // All at once: nobody is told of the others' going.
+        for case let connection? in connections where !isClosing(connection) {
+            outbox.close(connection)
+            connection.state = .closing
+        }
     }
 
     /// A call or an answer has been forwarded.

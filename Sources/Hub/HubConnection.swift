@@ -7,8 +7,8 @@ package final class HubConnection {
         case awaitingIdentity
         case awaitingProof(id: Name, mode: ClientMode, namedMode: Bool, challenge: String)
         case identified
-        /// The answer to a wrong proof waits until then; then the connection ends.
-        case penalised(until: NIODeadline)
+        /// A wrong proof has not been answered yet; then the connection ends.
+        case penalised
         case closing
     }
 
@@ -92,6 +92,10 @@ package final class HubConnection {
         frameBeganAt = now
     }
 
+    /// Its socket is closed, and its slot may be another's.
+    var isGone = false
+    /// Channels that its remote members are on, added up.
+    var remoteMembershipCount = 0
     /// Whether it is among the hub's clients: from being admitted until it departs.
     var isClient = false
     /// Whether it ever was.
@@ -132,6 +136,14 @@ package final class HubConnection {
             forKey: ObjectIdentifier(event)
         )
         registrationBytes += byteCount - (old?.byteCount ?? 0)
+    }
+
+    /// What an event it provides takes; nil if it doesn't.
+    func byteCount(of event: HubEvent) -> Int? { providedEvents[ObjectIdentifier(event)]?.byteCount }
+
+    /// What a subscription it owns takes; nil if it doesn't.
+    func byteCount(of subscription: HubSubscription) -> Int? {
+        ownedSubscriptions[ObjectIdentifier(subscription)]?.byteCount
     }
 
     func drop(_ event: HubEvent) {

@@ -183,7 +183,7 @@ final class Outbox {
 
     func release(_ client: HubConnection) {
         client.holdCount -= 1
-        guard client.holdCount == 0 else { return }
+        guard client.holdCount == 0, !client.isGone else { return }
         // Its silence was our doing.
         client.lastReceivedAt = now
         client.frameBeganAt = now

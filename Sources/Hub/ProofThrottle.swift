@@ -18,7 +18,8 @@ struct ProofThrottle {
 
     /// Counts a wrong proof.
     ///
-    /// - Returns: when it may be answered. Answers to one address stand in line, so that many connections gain nothing.
+    /// - Returns: when it may be answered. Answers to one address stand in line, so that many connections gain nothing; no wait is longer than the
+    ///   longest delay, so that connections do not pile up either.
     mutating func failed(host: String, now: NIODeadline) -> NIODeadline {
         if records.count >= Self.recordMaximum, records[host] == nil { dropOldest() }
         var record = records[host] ?? Record(failureCount: 0, lastFailureAt: now, answeredUntil: now)
@@ -27,13 +28,17 @@ struct ProofThrottle {
         let doublings = record.failureCount - limits.promptProofFailures - 1
         if doublings >= 0 {
             let delay = limits.firstProofDelay * (1 << min(doublings, 16))
-            record.answeredUntil = max(record.answeredUntil, now) + min(delay, limits.longestProofDelay)
+            let inLine = max(record.answeredUntil, now) + min(delay, limits.longestProofDelay)
+            record.answeredUntil = min(inLine, now + limits.longestProofDelay)
         } else {
             record.answeredUntil = now
         }
         records[host] = record
         return record.answeredUntil
     }
+
+    /// Until when an address gets no challenge; `now` where it may have one. Who hangs up on a late answer waits here instead.
+    func nextChallenge(host: String, now: NIODeadline) -> NIODeadline { max(records[host]?.answeredUntil ?? now, now) }
 
     mutating func forgive(_ now: NIODeadline) {
         guard !records.isEmpty else { return }
@@ -47,9 +52,9 @@ struct ProofThrottle {
     }
 }
 
-/// An answer to a wrong proof that is not given yet.
+/// An answer to a wrong proof, or a challenge after one, that is not given yet.
 struct DelayedAnswer {
     let client: HubConnection
     let due: NIODeadline
-    let frame: ByteBuffer
+    let give: () -> Void
 }
