@@ -42,8 +42,15 @@ extension Hub {
             ? nil : makeChannel(Name(message.body.slice(message.envelope.channel)))
         defer { if let channel { retireIfEmpty(channel) } }
         if let channel, !mayAct(on: channel, message.body, message.envelope, bridge) { return }
-        guard let entries = message.fields.value("clients", scanner.walker)?.elements(scanner.walker) else {
-            refuse(message, .malformedMessage, "malformed message: clients must be a list (at \(id.text))")
+        let maximum = limits.announcementsPerMessage
+        guard
+            let entries = message.fields.value("clients", scanner.walker)?.elements(scanner.walker, maximum: maximum)
+        else {
+            refuse(
+                message,
+                .malformedMessage,
+                "malformed message: clients must be a list of at most \(maximum) (at \(id.text))"
+            )
             return
         }
         for entry in entries {
@@ -55,33 +62,32 @@ extension Hub {
                 )
                 return
             }
-            announce(announced, bridge, channel, message)
-            // A refusal may have ended the bridge's connection.
-            guard bridge.isOpen else { return }
+            guard announce(announced, bridge, channel, message) else { return }
         }
     }
 
+    /// - Returns: false when it was refused; what follows it would be, too.
     private func announce(
         _ announced: Announcement,
         _ bridge: HubConnection,
         _ channel: HubChannel?,
         _ message: ControlMessage
-    ) {
+    ) -> Bool {
         guard !announced.hubs.contains(where: { id.equals($0) }) else {
             count(.loop)
-            return
+            return true
         }
         guard max(bridge.remoteMembers.count, bridge.remoteMembershipCount) < limits.remoteMembersPerClient else {
             let words =
                 "bridge \(bridge.id.text) speaks for \(limits.remoteMembersPerClient) clients, which is the limit"
             refuse(message, .overloaded, "overloaded: \(words) (at \(id.text))")
-            return
+            return false
         }
         var member = remoteMembers[announced.id.key]
         var isNews = false
         if let known = member, known.bridge !== bridge || known.pathLength != announced.hubs.count {
             // A way at least as short stays; an empty path is one that was never told.
-            if known.pathLength > 0, announced.hubs.count >= known.pathLength { return }
+            if known.pathLength > 0, announced.hubs.count >= known.pathLength { return true }
             let channels = known.channels
             forget(known)
             member = add(announced, bridge)
@@ -90,10 +96,11 @@ extension Hub {
         } else if member == nil {
             member = add(announced, bridge)
         }
-        guard let channel, let member, enter(member, channel) || isNews else { return }
+        guard let channel, let member, enter(member, channel) || isNews else { return true }
         send(toListenersOf: channel, where: \.hearsMembership) {
             $0.writeRemoteJoinNotice(channel: channel.name, member: member.id, mode: member.mode, path: member.path)
         }
+        return true
     }
 
     private func add(_ announced: Announcement, _ bridge: HubConnection) -> RemoteMember {
@@ -187,9 +194,7 @@ private struct Announcement {
             hubs = []
             return
         }
-        guard let elements = given.elements(walker), elements.count <= FrameSplicer.pathLengthMaximum else {
-            return nil
-        }
+        guard let elements = given.elements(walker, maximum: FrameSplicer.pathLengthMaximum) else { return nil }
         let ids = elements.compactMap(\.string)
         guard ids.count == elements.count else { return nil }
         path = RawValue(given.raw)

@@ -22,6 +22,8 @@ package struct HubLimits: Sendable {
     package var registrationsPerClient = 65_536
     package var callsInFlightPerClient = 65_536
     package var remoteMembersPerClient = 65_536
+    /// Remote members that one `announce_remote` may name.
+    package var announcementsPerMessage = 65_536
     package var openChallengesPerClient = 16_384
     /// Bytes of names and schemas that the hub keeps for one client.
     package var registrationBytesPerClient = 32 << 20

@@ -25,7 +25,14 @@ struct Registration {
     }
 
     init(_ fields: MapView, _ walker: borrowing ValueWalker, nameByteMaximum: Int) throws(Fault) {
-        func present(_ key: StaticString) -> ValueView? { fields.value(key, walker).flatMap { $0.isNull ? nil : $0 } }
+        let keys: [StaticString] = [
+            "channel", "event", "is_provider", "is_stream", "is_group", "param_schema", "return_schema", "request_id",
+            "proof", "challenge_id",
+        ]
+        let values = fields.values(keys, walker).map { value in value.flatMap { $0.isNull ? nil : $0 } }
+        func present(_ key: StaticString) -> ValueView? {
+            keys.firstIndex { $0.description == key.description }.flatMap { values[$0] }
+        }
         func string(_ key: StaticString) throws(Fault) -> UnsafeRawBufferPointer? {
             guard let value = present(key) else { return nil }
             guard let text = value.string, text.count <= nameByteMaximum else {

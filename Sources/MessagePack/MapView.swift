@@ -11,20 +11,28 @@ package struct MapView {
     }
 
     /// The value under `key`; the last one where it stands twice, as in Python.
-    package func value(_ key: StaticString, _ walker: borrowing ValueWalker) -> ValueView? {
-        let wanted = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
-        var found: ValueView?
+    package func value(_ key: StaticString, _ walker: borrowing ValueWalker) -> ValueView? { values([key], walker)[0] }
+
+    /// The values under some keys, each nil where the key is absent. One walk over the map, however many keys: a client decides how large
+    /// the map is.
+    package func values(_ keys: [StaticString], _ walker: borrowing ValueWalker) -> [ValueView?] {
+        var found = [ValueView?](repeating: nil, count: keys.count)
         var at = head.contentStart
         for _ in 0..<head.contentCount {
-            guard let keyHead = try? ValueHead(at: at, in: bytes) else { return nil }
-            let valueStart = keyHead.contentStart + keyHead.contentCount
+            guard let key = try? ValueHead(at: at, in: bytes) else { return found }
+            let valueStart = key.contentStart + key.contentCount
             guard let end = try? walker.end(ofValueAt: valueStart, in: bytes),
-                let valueHead = try? ValueHead(at: valueStart, in: bytes)
-            else { return nil }
-            if keyHead.kind == .string, keyHead.contentCount == wanted.count,
-                UnsafeRawBufferPointer(rebasing: bytes[keyHead.contentStart..<valueStart]).elementsEqual(wanted)
-            {
-                found = ValueView(raw: UnsafeRawBufferPointer(rebasing: bytes[valueStart..<end]), kind: valueHead.kind)
+                let value = try? ValueHead(at: valueStart, in: bytes)
+            else { return found }
+            if case .string = key.kind {
+                let name = UnsafeRawBufferPointer(rebasing: bytes[key.contentStart..<valueStart])
+                for (index, wanted) in keys.enumerated() where wanted.utf8CodeUnitCount == name.count {
+                    guard name.elementsEqual(UnsafeRawBufferPointer(start: wanted.utf8Start, count: name.count)) else {
+                        continue
+                    }
+                    let raw = UnsafeRawBufferPointer(rebasing: bytes[valueStart..<end])
+                    found[index] = ValueView(raw: raw, kind: value.kind)
+                }
             }
             at = end
         }
@@ -50,9 +58,11 @@ package struct ValueView {
 
     package var map: MapView? { MapView(at: 0, in: raw) }
 
-    /// The elements of an array; nil for any other kind.
-    package func elements(_ walker: borrowing ValueWalker) -> [ValueView]? {
-        guard kind == .array, let head = try? ValueHead(at: 0, in: raw) else { return nil }
+    /// The elements of an array; nil for any other kind, and for more than `maximum` elements.
+    package func elements(_ walker: borrowing ValueWalker, maximum: Int) -> [ValueView]? {
+        guard case .array = kind, let head = try? ValueHead(at: 0, in: raw), head.contentCount <= maximum else {
+            return nil
+        }
         var elements: [ValueView] = []
         var at = head.contentStart
         for _ in 0..<head.contentCount {

@@ -99,7 +99,7 @@ private final class Lookup {
 
     subscript(key: StaticString) -> ValueView? { map.value(key, walker) }
 
-    func elements(_ key: StaticString) -> [ValueView]? { self[key]?.elements(walker) }
+    func elements(_ key: StaticString) -> [ValueView]? { self[key]?.elements(walker, maximum: 100) }
 }
 
 /// A static text as a test argument.
