@@ -1,6 +1,7 @@
 import Glibc
 package import Logging
 package import NIOCore
+import Transport
 
 /// Runs one hub on one event loop: feeds it what sockets bring, and carries out what it wants. The only place where the hub meets I/O and the
 /// clock. Confined to its loop.
@@ -79,9 +80,11 @@ package final class HubDriver {
     }
 
     func failed(_ connection: HubConnection?, _ error: any Error) {
-        logger.info(
+        let failure = ConnectionFailure(error)
+        logger.log(
+            level: failure.isHangUp ? .debug : .info,
             "connection failed",
-            metadata: ["address": "\(connection?.address ?? "unknown")", "error": "\(error)"]
+            metadata: ["address": "\(connection?.address ?? "unknown")", "error": "\(failure)"]
         )
     }
 
