@@ -10,24 +10,32 @@ final class CallTable {
     /// Stands for no call.
     static let none: Int32 = -1
 
+    /// What is known of a call; for those that the hub ends itself.
     struct Call {
-        /// Both outlive the call: when one of them goes, its calls are removed first.
-        fileprivate(set) unowned(unsafe) var caller: HubConnection
-        fileprivate(set) unowned(unsafe) var provider: HubConnection
-        fileprivate(set) var event: HubEvent
-        fileprivate(set) var deadline: NIODeadline
-        /// The key of the request id; the memory belongs to the place.
-        fileprivate(set) var requestID: UnsafeRawBufferPointer
-        fileprivate var hash: UInt64
+        let caller: HubConnection
+        let provider: HubConnection
+        let event: HubEvent
+        /// The key of the request id; the memory belongs to the table.
+        let requestID: UnsafeRawBufferPointer
     }
 
-    /// What stays when the call in it ends.
+    /// Where a call stands; what it holds of memory stays when the call ends.
     private struct Place {
+        /// Both outlive the call: when one of them goes, its calls are removed first. Kept as addresses, because comparing those takes no
+        /// reference count.
+        var caller: Unmanaged<HubConnection>?
+        var provider: Unmanaged<HubConnection>?
+        /// nil where no call stands.
+        var event: HubEvent?
+        var deadline = NIODeadline.distantFuture
+        var hash: UInt64 = 0
         var idSpace = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        var call: Call?
+        var idCount = 0
         var byCaller = Links()
         var byProvider = Links()
         var byAge = Links()
+
+        var requestID: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: idSpace.baseAddress, count: idCount) }
     }
 
     private struct Links {
@@ -38,17 +46,17 @@ final class CallTable {
     /// Places come in blocks, so that growing moves none.
     private static let blockBits = 10
     private static let blockSize = 1 << blockBits
-    private var blocks: [UnsafeMutablePointer<Place>] = []
-    private var free: [Int32] = []
+    @exclusivity(unchecked) private var blocks: [UnsafeMutablePointer<Place>] = []
+    @exclusivity(unchecked) private var free: [Int32] = []
 
     /// Open addressing with linear probing; the capacity is a power of two, at most half of it in use.
-    private var buckets: UnsafeMutablePointer<Int32>
-    private var bucketMask: Int
+    @exclusivity(unchecked) private var buckets: UnsafeMutablePointer<Int32>
+    @exclusivity(unchecked) private var bucketMask: Int
     private let seed = UInt64.random(in: 1 ... .max) | 1
 
-    private(set) var count = 0
-    private var oldest = CallTable.none
-    private var newest = CallTable.none
+    @exclusivity(unchecked) private(set) var count = 0
+    @exclusivity(unchecked) private var oldest = CallTable.none
+    @exclusivity(unchecked) private var newest = CallTable.none
 
     init() {
         bucketMask = 255
@@ -72,21 +80,26 @@ final class CallTable {
 
     /// - Precondition: the call waits.
     subscript(number: Int32) -> Call {
-        guard let call = place(number).pointee.call else { preconditionFailure("call \(number) has ended") }
-        return call
+        let place = place(number)
+        guard let event = place.pointee.event, let caller = place.pointee.caller, let provider = place.pointee.provider
+        else { preconditionFailure("call \(number) has ended") }
+        return Call(
+            caller: caller.takeUnretainedValue(),
+            provider: provider.takeUnretainedValue(),
+            event: event,
+            requestID: place.pointee.requestID
+        )
     }
 
     func isProvider(_ client: HubConnection, of number: Int32) -> Bool {
-        place(number).pointee.call?.provider === client
+        place(number).pointee.provider?.toOpaque() == Unmanaged.passUnretained(client).toOpaque()
     }
 
     /// When the oldest call has waited long enough; nil where none waits or none has a deadline.
     var nextDeadline: NIODeadline? {
-        guard oldest != Self.none, let deadline = place(oldest).pointee.call?.deadline, deadline != .distantFuture
-        else {
-            return nil
-        }
-        return deadline
+        guard oldest != Self.none else { return nil }
+        let deadline = place(oldest).pointee.deadline
+        return deadline == .distantFuture ? nil : deadline
     }
 
     /// The oldest call, if its time is up. All calls of a hub have the same timeout, so the oldest is first.
@@ -136,11 +149,13 @@ final class CallTable {
     }
 
     private func find(_ caller: HubConnection, _ requestID: UnsafeRawBufferPointer, _ hash: UInt64) -> Int32? {
+        let callerAddress = Unmanaged.passUnretained(caller).toOpaque()
         var bucket = Int(truncatingIfNeeded: hash) & bucketMask
         while buckets[bucket] != Self.none {
             let number = buckets[bucket]
-            if let call = place(number).pointee.call, call.hash == hash, call.caller === caller,
-                NameKey(call.requestID) == NameKey(requestID)
+            let place = place(number)
+            if place.pointee.hash == hash, place.pointee.caller?.toOpaque() == callerAddress,
+                NameKey(place.pointee.requestID) == NameKey(requestID)
             {
                 return number
             }
@@ -164,14 +179,12 @@ final class CallTable {
         if count * 2 > bucketMask { growBuckets() }
         let number = takePlace()
         let place = place(number)
-        place.pointee.call = Call(
-            caller: caller,
-            provider: provider,
-            event: event,
-            deadline: deadline,
-            requestID: keep(requestID, place),
-            hash: hash
-        )
+        place.pointee.caller = .passUnretained(caller)
+        place.pointee.provider = .passUnretained(provider)
+        place.pointee.event = event
+        place.pointee.deadline = deadline
+        place.pointee.hash = hash
+        keep(requestID, place)
         fillBucket(number, hash)
         link(number, place, caller: caller, provider: provider)
         count += 1
@@ -190,13 +203,13 @@ final class CallTable {
         return first
     }
 
-    private func keep(_ id: UnsafeRawBufferPointer, _ place: UnsafeMutablePointer<Place>) -> UnsafeRawBufferPointer {
+    private func keep(_ id: UnsafeRawBufferPointer, _ place: UnsafeMutablePointer<Place>) {
         if place.pointee.idSpace.count < id.count {
             place.pointee.idSpace.deallocate()
             place.pointee.idSpace = .allocate(byteCount: max(64, id.count), alignment: 8)
         }
         place.pointee.idSpace.copyMemory(from: id)
-        return UnsafeRawBufferPointer(start: place.pointee.idSpace.baseAddress, count: id.count)
+        place.pointee.idCount = id.count
     }
 
     private func fillBucket(_ number: Int32, _ hash: UInt64) {
@@ -212,20 +225,27 @@ final class CallTable {
         buckets = .allocate(capacity: bucketMask + 1)
         buckets.initialize(repeating: Self.none, count: bucketMask + 1)
         for bucket in 0..<oldCount where old[bucket] != Self.none {
-            if let call = place(old[bucket]).pointee.call { fillBucket(old[bucket], call.hash) }
+            fillBucket(old[bucket], place(old[bucket]).pointee.hash)
         }
         old.deallocate()
     }
 
     func remove(_ number: Int32) {
+        guard let caller = place(number).pointee.caller, let provider = place(number).pointee.provider else { return }
+        remove(number, caller: caller.takeUnretainedValue(), provider: provider.takeUnretainedValue())
+    }
+
+    /// Removes a call whose ends are at hand.
+    func remove(_ number: Int32, caller: HubConnection, provider: HubConnection) {
         let place = place(number)
-        guard let call = place.pointee.call else { return }
-        emptyBucket(of: number, call.hash)
-        unlink(place, caller: call.caller, provider: call.provider)
-        call.caller.callsInFlight -= 1
-        call.provider.unansweredCallCount -= 1
+        emptyBucket(of: number, place.pointee.hash)
+        unlink(place, caller: caller, provider: provider)
+        caller.callsInFlight -= 1
+        provider.unansweredCallCount -= 1
         count -= 1
-        place.pointee.call = nil
+        place.pointee.caller = nil
+        place.pointee.provider = nil
+        place.pointee.event = nil
         free.append(number)
     }
 
@@ -235,7 +255,7 @@ final class CallTable {
         while buckets[gap] != number { gap = (gap + 1) & bucketMask }
         var next = (gap + 1) & bucketMask
         while buckets[next] != Self.none {
-            let home = Int(truncatingIfNeeded: place(buckets[next]).pointee.call?.hash ?? 0) & bucketMask
+            let home = Int(truncatingIfNeeded: place(buckets[next]).pointee.hash) & bucketMask
             if (next - home) & bucketMask >= (next - gap) & bucketMask {
                 buckets[gap] = buckets[next]
                 gap = next

@@ -338,7 +338,7 @@ extension Hub {
         let isLast = !envelope.isStream || envelope.isFinal || envelope.hasError
         forward(body, envelope, from: client, to: caller)
         countPromptCall()
-        if isLast { calls.remove(number) }
+        if isLast { calls.remove(number, caller: caller, provider: client) }
     }
 
     /// The client that an id stands for: itself, or the bridge that speaks for it.

@@ -51,7 +51,7 @@ package final class Hub {
 
     /// A short read's calls and answers leave after this many, before the rest of it is looked at: each is waited for, and while the
     /// hub goes on, its receiver can begin. What fills a long read leaves together, with fewer system calls.
-    private static let promptCallCount = 12
+    private static let promptCallCount = 8
     private static let shortReadByteCount = 32 << 10
     private var promptCallsLeft = 0
 

@@ -63,11 +63,11 @@ package final class HubConnection {
     // MARK: Calls
 
     /// Heads of its lists in the call table.
-    var firstCallMade = CallTable.none
-    var firstCallTaken = CallTable.none
-    var callsInFlight = 0
+    @exclusivity(unchecked) var firstCallMade = CallTable.none
+    @exclusivity(unchecked) var firstCallTaken = CallTable.none
+    @exclusivity(unchecked) var callsInFlight = 0
     /// Calls it was asked and has not answered; what `least-active` compares.
-    var unansweredCallCount = 0
+    @exclusivity(unchecked) var unansweredCallCount = 0
 
     /// Where its last message went; most go to the same place.
     @exclusivity(unchecked) var lastChannel: HubChannel?

@@ -10,9 +10,9 @@ final class Outbox {
     /// The piece of the batch that every listener of one channel but its sender gets; noted once for all of them.
     @exclusivity(unchecked) private var openGroup: OpenGroup?
     /// Clients to whom something has been addressed since the last flush; and those being flushed, here to keep the memory.
-    private var dirty: [HubConnection] = []
-    private var flushing: [HubConnection] = []
-    private var outputs = CircularBuffer<HubOutput>()
+    @exclusivity(unchecked) private var dirty: [HubConnection] = []
+    @exclusivity(unchecked) private var flushing: [HubConnection] = []
+    @exclusivity(unchecked) private var outputs = CircularBuffer<HubOutput>()
 
     /// Clients with long queues; and of those, the ones whose queue is longer than allowed, for the hub to cut off.
     private var congested: [HubConnection] = []

@@ -49,7 +49,7 @@ package struct EnvelopeScanner: ~Copyable {
         return envelope
     }
 
-    /// The head of a value; of the short strings, flags and nils that envelopes consist of without leaving this function.
+    /// The head of a value; of the short strings and payloads, flags and nils that most messages consist of without leaving this function.
     @inline(__always)
     private static func head(
         at offset: Int,
@@ -59,6 +59,12 @@ package struct EnvelopeScanner: ~Copyable {
         let first = start.load(fromByteOffset: offset, as: UInt8.self)
         if first & 0xE0 == Format.fixString, Int(first & 0x1F) < body.count - offset {
             return ValueHead(.string, offset + 1, Int(first & 0x1F))
+        }
+        if first == Format.string8 || first == Format.binary8, offset + 1 < body.count {
+            let count = Int(start.load(fromByteOffset: offset + 1, as: UInt8.self))
+            if count <= body.count - offset - 2 {
+                return ValueHead(first == Format.string8 ? .string : .binary, offset + 2, count)
+            }
         }
         if first & 0xFE == Format.falseByte { return ValueHead(.bool, offset, 1) }
         if first == Format.null { return ValueHead(.null, offset + 1, 0) }
