@@ -69,6 +69,11 @@ package final class Hub {
         for name in settings.channelKeys.keys { _ = makeChannel(Name(name)) }
     }
 
+    deinit {
+        // Clients, channels and what stands on them refer to each other.
+        for channel in channels.values { channel.dissolve() }
+    }
+
     /// Tells the hub the time; before anything else is told.
     package func advance(to now: NIODeadline, unixSeconds: Int) {
         self.now = now

@@ -46,9 +46,13 @@ final class HubChannel {
 
     func removeMember(_ client: HubConnection) { members.removeAll { $0 === client } }
 
-    func removeAllMembers() {
+    /// Lets go of all that refers back to it; for the end of the hub.
+    func dissolve() {
         members = []
         listeners = []
+        remoteMembers = [:]
+        events = [:]
+        subscriptions = [:]
     }
 
     func addRemote(_ member: RemoteMember) { remoteMembers[member.id.key] = member }
