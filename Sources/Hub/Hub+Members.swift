@@ -7,12 +7,8 @@ extension Hub {
     func listMembers(_ message: ControlMessage) {
         let requestID = requestID(message.body, message.envelope)
         let channel = channel(message.body.slice(message.envelope.channel))
-        if let channel, channel.isProtected, !message.client.isMember(of: channel) {
-            refuse(
-                message,
-                .denied,
-                "denied: channel \(channel.name.text) has a password; join it first (at \(id.text))"
-            )
+        if let denial = channel.flatMap({ passwordDenial(message.client, $0) }) {
+            refuse(message, .denied, "denied: \(denial) (at \(id.text))")
             return
         }
         let local = channel?.members ?? []

@@ -21,7 +21,7 @@ extension Hub {
     }
 
     /// Closes a connection once all that was addressed to it has left.
-    func end(_ connection: HubConnection) {
+    package func end(_ connection: HubConnection) {
         guard !isClosing(connection) else { return }
         flush()
         outbox.close(connection)
@@ -99,8 +99,7 @@ extension Hub {
     }
 
     private static func mayHear(_ client: HubConnection, of channel: HubChannel?) -> Bool {
-        guard let channel, channel.isProtected else { return true }
-        return client.isMember(of: channel)
+        channel?.admits(client) ?? true
     }
 
     private func systemChannel(_ which: SystemChannel) -> HubChannel? {

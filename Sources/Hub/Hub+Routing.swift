@@ -97,20 +97,14 @@ extension Hub {
     }
 
     /// Why a client may not act on a channel; nil if it may.
-    func denial(_ client: HubConnection, _ channel: HubChannel) -> (reason: DropReason, words: String)? {
+    private func denial(_ client: HubConnection, _ channel: HubChannel) -> (reason: DropReason, words: String)? {
         if channel.isSystem { return (.readOnly, "channel \(channel.name.text) is read-only") }
-        guard channel.isProtected, !client.isMember(of: channel) else { return nil }
-        return (.denied, "channel \(channel.name.text) has a password; join it first")
+        return passwordDenial(client, channel).map { (.denied, $0) }
     }
 
-    private func deny(
-        _ denial: (reason: DropReason, words: String),
-        _ body: UnsafeRawBufferPointer,
-        _ envelope: Envelope,
-        _ client: HubConnection
-    ) {
-        count(denial.reason)
-        refuseMessage("denied: \(denial.words) (at \(id.text))", body, envelope, client)
+    /// Why a client may not even look at a channel; nil if it may.
+    func passwordDenial(_ client: HubConnection, _ channel: HubChannel) -> String? {
+        channel.admits(client) ? nil : "channel \(channel.name.text) has a password; join it first"
     }
 
     /// - Returns: whether the client may go on; if not, it has been told.
@@ -121,7 +115,8 @@ extension Hub {
         _ client: HubConnection
     ) -> Bool {
         guard let denial = denial(client, channel) else { return true }
-        deny(denial, body, envelope, client)
+        count(denial.reason)
+        refuseMessage("denied: \(denial.words) (at \(id.text))", body, envelope, client)
         return false
     }
 

@@ -105,7 +105,8 @@ extension Hub {
         }
         let client = message.client
         let channel = makeChannel(Name(message.body.slice(message.envelope.channel)))
-        if let denial = subscriptionDenial(client, channel) {
+        // Unlike other acts, subscribing on a system channel is harmless, and clients of 0.1.x do it with the channel they open.
+        if let denial = passwordDenial(client, channel) {
             retireIfEmpty(channel)
             refuse(message, .denied, "denied: \(denial) (at \(id.text))")
             return
@@ -126,12 +127,6 @@ extension Hub {
             if subscription.subscribers.count == 1 { tellOwner(of: subscription, isFirst: true) }
         }
         answer(message, nil)
-    }
-
-    /// Unlike other acts, subscribing on a system channel is harmless, and clients of 0.1.x do it with the channel they open.
-    private func subscriptionDenial(_ client: HubConnection, _ channel: HubChannel) -> String? {
-        guard channel.isProtected, !client.isMember(of: channel) else { return nil }
-        return "channel \(channel.name.text) has a password; join it first"
     }
 
     func unsubscribe(_ message: ControlMessage) {

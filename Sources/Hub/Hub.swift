@@ -175,7 +175,7 @@ package final class Hub {
     /// its socket may stay a moment longer.
     func leave(_ connection: HubConnection) {
         connection.state = .closing
-        outbox.forget(connection)
+        outbox.endCongestion(of: connection)
         delayedAnswers.removeAll { $0.client === connection }
         guard connection.isClient else { return }
         connection.isClient = false
@@ -192,9 +192,6 @@ package final class Hub {
         wake(at: now + settings.idleTimeout)
         logger.debug("client joined", metadata: ["client": "\(id.text)", "address": "\(connection.address)"])
     }
-
-    /// Lets go of a client, after what was addressed to it has left.
-    package func dismiss(_ connection: HubConnection) { end(connection) }
 
     /// Ends every connection, after what waits for it has left.
     package func closeAll() {

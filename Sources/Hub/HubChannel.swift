@@ -33,6 +33,9 @@ final class HubChannel {
 
     var isProtected: Bool { key != nil }
 
+    /// Whether a client has proved the password, or needs none.
+    func admits(_ client: HubConnection) -> Bool { !isProtected || client.isMember(of: self) }
+
     var owner: HubConnection? { isSystem ? nil : members.first }
 
     /// Nothing is left that would have to be remembered.

@@ -19,6 +19,12 @@ package final class HubConnection {
     let host: String
 
     @exclusivity(unchecked) var state = State.awaitingIdentity
+    /// Whether it is among the hub's clients: from being admitted until it departs.
+    var isClient = false
+    /// Whether it ever was.
+    private(set) var wasAdmitted = false
+    /// Its socket is closed, and its slot may be another's.
+    var isGone = false
     /// Its client id; "unidentified" until it has one.
     private(set) var id = Name("unidentified")
     private(set) var mode = ClientMode.client
@@ -41,19 +47,21 @@ package final class HubConnection {
         var isListening: Bool
     }
 
-    /// By the channel's number.
-    var memberships: [Int: Membership] = [:]
     /// Something it registered, and the bytes that this keeps alive.
     struct Holding<Item> {
         let item: Item
         let byteCount: Int
     }
 
+    /// By the channel's number.
+    var memberships: [Int: Membership] = [:]
     /// The events it provides, subscriptions it owns and those it is subscribed to.
     private(set) var providedEvents: [ObjectIdentifier: Holding<HubEvent>] = [:]
     private(set) var ownedSubscriptions: [ObjectIdentifier: Holding<HubSubscription>] = [:]
     var heardSubscriptions: [ObjectIdentifier: HubSubscription] = [:]
     var remoteMembers: [NameKey: RemoteMember] = [:]
+    /// Channels that those are on, added up.
+    var remoteMembershipCount = 0
     /// Registrations that wait for the proof of a channel password, by the id of the challenge.
     var challenges: [String: PendingRegistration] = [:]
     /// Bytes that the above keeps alive.
@@ -91,15 +99,6 @@ package final class HubConnection {
         lastReceivedAt = now
         frameBeganAt = now
     }
-
-    /// Its socket is closed, and its slot may be another's.
-    var isGone = false
-    /// Channels that its remote members are on, added up.
-    var remoteMembershipCount = 0
-    /// Whether it is among the hub's clients: from being admitted until it departs.
-    var isClient = false
-    /// Whether it ever was.
-    var wasAdmitted = false
 
     func identify(as id: Name, mode: ClientMode, namedMode: Bool, frameByteMaximum: Int) {
         self.id = id

@@ -42,7 +42,7 @@ package final class HubDriver {
         let connection = hub.open(address: address, host: host)
         while handlers.count <= connection.slot { handlers.append(nil) }
         handlers[connection.slot] = handler
-        if whenEmpty != nil { hub.dismiss(connection) }
+        if whenEmpty != nil { hub.end(connection) }
         settleSoon()
         return connection
     }
@@ -67,7 +67,7 @@ package final class HubDriver {
     /// The client will send nothing more: it gets what is on its way to it, and goes.
     func inputClosed(_ connection: HubConnection) {
         readClock()
-        hub.dismiss(connection)
+        hub.end(connection)
         settleSoon()
     }
 

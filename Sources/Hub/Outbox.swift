@@ -160,11 +160,7 @@ final class Outbox {
     func nextQueued(_ client: HubConnection) -> ByteBuffer? {
         guard let chunk = client.output.takeQueued() else { return nil }
         client.output.lastProgressAt = now
-        if client.output.isCongested, client.output.backlogByteCount < limits.releaseByteCount {
-            client.output.isCongested = false
-            client.output.isStalled = false
-            releaseHeldSenders(of: client)
-        }
+        if client.output.backlogByteCount < limits.releaseByteCount { endCongestion(of: client) }
         return chunk
     }
 
@@ -195,13 +191,19 @@ final class Outbox {
         reader.heldSenders = [:]
     }
 
-    /// A client goes: nobody waits for it any more.
-    func forget(_ client: HubConnection) { releaseHeldSenders(of: client) }
+    /// A client has caught up, or goes: nobody waits for it any more.
+    func endCongestion(of client: HubConnection) {
+        guard client.output.isCongested else { return }
+        client.output.isCongested = false
+        client.output.isStalled = false
+        congested.removeAll { $0 === client }
+        releaseHeldSenders(of: client)
+    }
 
     /// When a long queue is next looked at; nil while there is none that anybody is held for.
     var nextDeadline: NIODeadline? {
         var earliest: NIODeadline?
-        for client in congested where client.output.isCongested && !client.output.isStalled && client.isOpen {
+        for client in congested where !client.output.isStalled {
             let deadline = client.output.lastProgressAt + limits.holdTimeout
             earliest = min(earliest ?? deadline, deadline)
         }
@@ -210,7 +212,6 @@ final class Outbox {
 
     /// Nobody waits for a reader that takes nothing: from here on its queue grows until it catches up or is cut off.
     func deadlineReached() {
-        congested.removeAll { !$0.output.isCongested || !$0.isOpen }
         for client in congested where !client.output.isStalled {
             guard client.output.lastProgressAt + limits.holdTimeout <= now else { continue }
             client.output.isStalled = true
