@@ -21,7 +21,9 @@ let selfContained: [LinkerSetting] = [
 let package = Package(
     name: "stinger-bridge",
     products: [
-        .executable(name: "stinger-hub", targets: ["stinger-hub"])
+        .executable(name: "stinger-bridge", targets: ["stinger-bridge"]),
+        .executable(name: "stinger-hub", targets: ["stinger-hub"]),
+        .library(name: "StingerClient", targets: ["StingerClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -30,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
         .target(
@@ -71,6 +74,44 @@ let package = Package(
             ],
             swiftSettings: ours
         ),
+        .target(name: "Federation", swiftSettings: ours),
+        .target(
+            name: "Configuration",
+            dependencies: ["Federation", "Transport", .product(name: "Yams", package: "Yams")],
+            swiftSettings: ours
+        ),
+        .target(
+            name: "Bridge",
+            dependencies: [
+                "Configuration", "Federation", "Hub", "HubProtocol", "MessagePack", "Transport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: ours
+        ),
+        .target(
+            name: "StingerClient",
+            dependencies: [
+                "HubProtocol", "MessagePack", "Transport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: ours
+        ),
+        .executableTarget(
+            name: "stinger-bridge",
+            dependencies: [
+                "Bridge", "Configuration", "Monitoring",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: ours,
+            linkerSettings: selfContained
+        ),
         .executableTarget(
             name: "stinger-hub",
             dependencies: [
@@ -99,6 +140,31 @@ let package = Package(
                 "Hub", "HubProtocol", "MessagePack",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: ours
+        ),
+        .testTarget(name: "FederationTests", dependencies: ["Federation"], swiftSettings: ours),
+        .testTarget(
+            name: "ConfigurationTests",
+            dependencies: ["Configuration", "Federation", "Transport"],
+            swiftSettings: ours
+        ),
+        .testTarget(
+            name: "BridgeTests",
+            dependencies: [
+                "Bridge", "Configuration", "Federation", "Hub", "HubProtocol", "MessagePack", "Transport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: ours
+        ),
+        .testTarget(
+            name: "StingerClientTests",
+            dependencies: [
+                "Hub", "HubProtocol", "MessagePack", "StingerClient", "Transport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: ours
         ),

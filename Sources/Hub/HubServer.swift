@@ -7,11 +7,11 @@ package import Transport
 /// A hub with its listeners, as a service: `run()` returns after a graceful shutdown.
 package struct HubServer: Service {
     private let settings: HubSettings
-    private let addresses: [ListenAddress]
+    private let addresses: [HubAddress]
     private let tls: TLSServerSettings?
     private let unixMode: UInt32
     private let logger: Logger
-    private let onReady: @Sendable (ListenAddress) -> Void
+    private let onReady: @Sendable (HubAddress) -> Void
 
     /// - Parameters:
     ///   - tls: needed by `tls:` addresses.
@@ -19,11 +19,11 @@ package struct HubServer: Service {
     ///   - onReady: told of each listener, with its real port, once all of them accept clients.
     package init(
         settings: HubSettings,
-        addresses: [ListenAddress],
+        addresses: [HubAddress],
         tls: TLSServerSettings? = nil,
         unixMode: UInt32 = 0o600,
         logger: Logger,
-        onReady: @escaping @Sendable (ListenAddress) -> Void
+        onReady: @escaping @Sendable (HubAddress) -> Void
     ) {
         self.settings = settings
         self.addresses = addresses

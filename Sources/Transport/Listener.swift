@@ -6,7 +6,7 @@ import NIOSSL
 /// A bound socket that accepts clients.
 package final class Listener: Sendable {
     /// With the real port where 0 was asked for.
-    package let address: ListenAddress
+    package let address: HubAddress
     private let channel: any Channel
 
     /// Clients that may wait to be accepted.
@@ -14,7 +14,7 @@ package final class Listener: Sendable {
     /// A socket that has more than the high mark waiting takes no more until it is under the low one; the hub queues meanwhile.
     private static let writeMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
 
-    private init(address: ListenAddress, channel: any Channel) {
+    private init(address: HubAddress, channel: any Channel) {
         self.address = address
         self.channel = channel
     }
@@ -25,7 +25,7 @@ package final class Listener: Sendable {
     ///   - unixMode: permissions of a Unix socket's file.
     ///   - makeHandler: called on the loop of each accepted client.
     package static func bind(
-        _ address: ListenAddress,
+        _ address: HubAddress,
         on group: MultiThreadedEventLoopGroup,
         tls: TLSServerSettings?,
         unixMode: UInt32,

@@ -182,7 +182,7 @@ struct StingerHub: AsyncParsableCommand {
         }
     }
 
-    private static func announce(_ address: ListenAddress) {
+    private static func announce(_ address: HubAddress) {
         var line = "ready \(address)\n"
         line.withUTF8 { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
     }
@@ -195,15 +195,15 @@ struct StingerHub: AsyncParsableCommand {
 
     // MARK: Arguments to settings
 
-    private func addresses() throws -> [ListenAddress] {
+    private func addresses() throws -> [HubAddress] {
         do {
-            return try unix.map { try ListenAddress.unix(parsing: $0) }
+            return try unix.map { try HubAddress.unix(parsing: $0) }
                 + tcp.map { text in
-                    let (host, port) = try ListenAddress.hostAndPort(text)
+                    let (host, port) = try HubAddress.hostAndPort(text)
                     return .tcp(host: host, port: port)
                 }
                 + tls.map { text in
-                    let (host, port) = try ListenAddress.hostAndPort(text)
+                    let (host, port) = try HubAddress.hostAndPort(text)
                     return .tls(host: host, port: port)
                 }
         } catch let error as TransportError {

@@ -27,7 +27,7 @@ private func removeDirectory(_ path: String) {
 
 /// Runs `body` with a listener, which is closed afterwards.
 func withListener<Result>(
-    _ address: ListenAddress,
+    _ address: HubAddress,
     tls: TLSServerSettings? = nil,
     mode: UInt32 = 0o600,
     _ body: (Listener) async throws -> Result
@@ -50,7 +50,7 @@ func withListener<Result>(
 }
 
 /// The words with which a listener is refused; nil if it is not.
-func refusal(_ address: ListenAddress, tls: TLSServerSettings? = nil) async throws -> String? {
+func refusal(_ address: HubAddress, tls: TLSServerSettings? = nil) async throws -> String? {
     do {
         try await withListener(address, tls: tls) { _ in }
         return nil

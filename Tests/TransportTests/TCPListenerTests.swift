@@ -34,7 +34,7 @@ struct TCPListenerTests {
 
 @Suite("Listening with TLS")
 struct TLSListenerTests {
-    private static let address = ListenAddress.tls(host: "127.0.0.1", port: 0)
+    private static let address = HubAddress.tls(host: "127.0.0.1", port: 0)
 
     private func settings(
         _ directory: String,

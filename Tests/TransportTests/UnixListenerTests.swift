@@ -85,7 +85,7 @@ struct UnixListenerTests {
     @Test("takes a path as long as an address may have")
     func longestPath() async throws {
         try await withDirectory { directory in
-            let count = ListenAddress.unixPathMaximum - directory.utf8.count - 1
+            let count = HubAddress.unixPathMaximum - directory.utf8.count - 1
             let path = "\(directory)/" + String(repeating: "x", count: count)
             try await withListener(.unix(path: path)) { _ in
                 #expect(isAccepted(path))

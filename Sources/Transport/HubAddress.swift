@@ -1,5 +1,5 @@
-/// Where a hub listens.
-package enum ListenAddress: Equatable, Sendable {
+/// Where a hub listens, or is reached.
+package enum HubAddress: Equatable, Sendable {
     case unix(path: String)
     case tcp(host: String, port: Int)
     case tls(host: String, port: Int)
@@ -8,7 +8,7 @@ package enum ListenAddress: Equatable, Sendable {
     package static let unixPathMaximum = 107
 
     /// Reads `PATH`.
-    package static func unix(parsing path: String) throws(TransportError) -> ListenAddress {
+    package static func unix(parsing path: String) throws(TransportError) -> HubAddress {
         guard !path.isEmpty, path.utf8.count <= unixPathMaximum else {
             throw TransportError(
                 "a Unix socket's path has 1 to \(unixPathMaximum) bytes, this one \(path.utf8.count): \(path)"
@@ -29,7 +29,7 @@ package enum ListenAddress: Equatable, Sendable {
     }
 }
 
-extension ListenAddress: CustomStringConvertible {
+extension HubAddress: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unix(let path): "unix:\(path)"

@@ -2,7 +2,7 @@ import Testing
 import Transport
 
 @Suite("Addresses to listen on")
-struct ListenAddressTests {
+struct HubAddressTests {
     struct HostAndPort: Sendable {
         let text: String
         let host: String
@@ -27,7 +27,7 @@ struct ListenAddressTests {
         ]
     )
     func good(_ expected: HostAndPort) throws {
-        let (host, port) = try ListenAddress.hostAndPort(expected.text)
+        let (host, port) = try HubAddress.hostAndPort(expected.text)
         #expect(host == expected.host)
         #expect(port == expected.port)
     }
@@ -41,7 +41,7 @@ struct ListenAddressTests {
     )
     func badPort(_ text: String) {
         #expect {
-            try ListenAddress.hostAndPort(text)
+            try HubAddress.hostAndPort(text)
         } throws: {
             "\($0)" == "expected HOST:PORT with a port from 0 to 65535, not \(text)"
         }
@@ -50,33 +50,33 @@ struct ListenAddressTests {
     @Test("need a host", arguments: [":80", "[]:80"])
     func noHost(_ text: String) {
         #expect {
-            try ListenAddress.hostAndPort(text)
+            try HubAddress.hostAndPort(text)
         } throws: {
             "\($0)" == "expected HOST:PORT, but \(text) has no host"
         }
     }
 
-    @Test("may be a path as long as the system takes", arguments: [1, ListenAddress.unixPathMaximum])
+    @Test("may be a path as long as the system takes", arguments: [1, HubAddress.unixPathMaximum])
     func goodPath(_ count: Int) throws {
         let path = String(repeating: "p", count: count)
-        #expect(try ListenAddress.unix(parsing: path) == .unix(path: path))
+        #expect(try HubAddress.unix(parsing: path) == .unix(path: path))
     }
 
     @Test("may not be a path that is empty or has more bytes", arguments: [("", 1), ("p", 1), ("ä", 2)])
     func badPath(_ character: String, _ width: Int) {
-        let path = String(repeating: character, count: ListenAddress.unixPathMaximum / width + 1)
+        let path = String(repeating: character, count: HubAddress.unixPathMaximum / width + 1)
         #expect {
-            try ListenAddress.unix(parsing: path)
+            try HubAddress.unix(parsing: path)
         } throws: {
-            "\($0)" == "a Unix socket's path has 1 to \(ListenAddress.unixPathMaximum) bytes, "
+            "\($0)" == "a Unix socket's path has 1 to \(HubAddress.unixPathMaximum) bytes, "
                 + "this one \(path.utf8.count): \(path)"
         }
     }
 
     @Test("are shown with their kind, and IPv6 in brackets")
     func descriptions() {
-        #expect("\(ListenAddress.unix(path: "/tmp/x.sock"))" == "unix:/tmp/x.sock")
-        #expect("\(ListenAddress.tcp(host: "localhost", port: 80))" == "tcp:localhost:80")
-        #expect("\(ListenAddress.tls(host: "::1", port: 443))" == "tls:[::1]:443")
+        #expect("\(HubAddress.unix(path: "/tmp/x.sock"))" == "unix:/tmp/x.sock")
+        #expect("\(HubAddress.tcp(host: "localhost", port: 80))" == "tcp:localhost:80")
+        #expect("\(HubAddress.tls(host: "::1", port: 443))" == "tls:[::1]:443")
     }
 }
