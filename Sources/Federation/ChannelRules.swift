@@ -1,0 +1,65 @@
+/// The rules of one bridge between hubs. The first that carries a message decides the name under which it goes on.
+package struct ChannelRules: Equatable, Sendable {
+    package let rules: [ChannelRule]
+
+    package init(_ rules: [ChannelRule]) { self.rules = rules }
+
+    /// What becomes of messages that start on one side.
+    package enum Verdict: Equatable, Sendable {
+        /// They go on, under this name, by the rule at this index.
+        case carried(name: String, rule: Int)
+        case stopped(Stop)
+    }
+
+    package enum Stop: Equatable, Sendable {
+        /// The hubs' own channels stay where they are.
+        case systemChannel
+        /// No rule names the channel.
+        case noRule
+        /// The rule at this index names it, for the other direction.
+        case otherDirection(rule: Int)
+        /// The rule at this index names it, for other events.
+        case otherEvents(rule: Int)
+    }
+
+    /// Channels with these beginnings belong to the hubs and bridges themselves.
+    package static func isReserved(_ channel: String) -> Bool {
+        channel.hasPrefix("__comm_ipc") || channel.hasPrefix("__stinger")
+    }
+
+    /// - Parameter event: of an event or a subscription; nil asks for the channel as such.
+    package func verdict(from side: Side, channel: String, event: String? = nil) -> Verdict {
+        guard !Self.isReserved(channel) else { return .stopped(.systemChannel) }
+        var stop = Stop.noRule
+        for (index, rule) in rules.enumerated() where rule.pattern(on: side).matches(channel) {
+            guard rule.direction.allows(from: side) else {
+                if case .noRule = stop { stop = .otherDirection(rule: index) }
+                continue
+            }
+            if let event, !rule.allows(event: event) {
+                stop = .otherEvents(rule: index)
+                continue
+            }
+            let name = rule.name(of: channel, beyond: side)
+            guard !Self.isReserved(name) else { return .stopped(.systemChannel) }
+            return .carried(name: name, rule: index)
+        }
+        return .stopped(stop)
+    }
+
+    /// Whether anything at all may cross on a channel of one side, either way.
+    package func concerns(_ channel: String, on side: Side) -> Bool {
+        guard !Self.isReserved(channel) else { return false }
+        return rules.contains { $0.pattern(on: side).matches(channel) }
+    }
+
+    /// The channels of one side that the rules call by name.
+    package func literalChannels(on side: Side) -> [String] {
+        rules.map { $0.pattern(on: side) }.filter(\.isLiteral).map(\.description)
+    }
+
+    /// Whether channels are there that only their appearance makes known.
+    package func hasPatterns(on side: Side) -> Bool {
+        rules.contains { !$0.pattern(on: side).isLiteral }
+    }
+}
