@@ -74,7 +74,11 @@ let package = Package(
             ],
             swiftSettings: ours
         ),
-        .target(name: "Federation", swiftSettings: ours),
+        .target(
+            name: "Federation",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: ours
+        ),
         .target(
             name: "Configuration",
             dependencies: ["Federation", "Transport", .product(name: "Yams", package: "Yams")],
@@ -143,7 +147,11 @@ let package = Package(
             ],
             swiftSettings: ours
         ),
-        .testTarget(name: "FederationTests", dependencies: ["Federation"], swiftSettings: ours),
+        .testTarget(
+            name: "FederationTests",
+            dependencies: ["Federation", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: ours
+        ),
         .testTarget(
             name: "ConfigurationTests",
             dependencies: ["Configuration", "Federation", "Transport"],

@@ -47,6 +47,33 @@ package struct ChannelRules: Equatable, Sendable {
         return .stopped(stop)
     }
 
+    /// What an endpoint of one side is called on the other; nil where it may not cross.
+    ///
+    /// An event may cross where calls from the other side may start; publications and broadcasts start where the endpoint is.
+    func counterpart(of key: EndpointKey, on side: Side) -> EndpointKey? {
+        let name: String?
+        switch key.kind {
+        case .event: name = callableName(of: key.channel, on: side, event: key.name)
+        case .subscription: name = carriedName(from: side, key.channel, event: key.name)
+        case .source: name = carriedName(from: side, key.channel, event: nil)
+        }
+        return name.map { EndpointKey(key.kind, channel: $0, name: key.name) }
+    }
+
+    private func carriedName(from side: Side, _ channel: String, event: String?) -> String? {
+        guard case .carried(let name, _) = verdict(from: side, channel: channel, event: event) else { return nil }
+        return name
+    }
+
+    /// The channel on the other side on which calls end up on `channel` here.
+    private func callableName(of channel: String, on side: Side, event: String) -> String? {
+        for rule in rules where rule.pattern(on: side).matches(channel) {
+            let name = rule.name(of: channel, beyond: side)
+            if carriedName(from: side.other, name, event: event) == channel { return name }
+        }
+        return nil
+    }
+
     /// Whether anything at all may cross on a channel of one side, either way.
     package func concerns(_ channel: String, on side: Side) -> Bool {
         guard !Self.isReserved(channel) else { return false }

@@ -18,7 +18,10 @@ extension Hub {
         case .listMembers: listMembers(message)
         case .announceRemote: announceRemote(message)
         case .forgetRemote: forgetRemote(message)
-        case .call, .response, .broadcast, .send, .publish, .ping, .identify, .connectionProof, .unknown: break
+        case .call, .response, .broadcast, .send, .publish, .ping, .identify, .connectionProof, .identified,
+            .connectionChallenge, .pong, .error, .receive, .channelSync, .channelChallenge, .metadataUpdate,
+            .unregister, .cancel, .listChannels, .unknown:
+            break
         }
     }
 

@@ -20,8 +20,11 @@ extension Hub {
             outbox.closeGroup()
             control(body, envelope, from: client)
             sayWaitingLogLines()
-        // A second identify, a proof without challenge, and types of newer clients are left alone, as the Python hub does.
-        case .identify, .connectionProof, .unknown: count(.unknownType)
+        // A second identify, a proof without challenge, what only hubs say, and types of newer clients are left alone, as the Python
+        // hub does.
+        case .identify, .connectionProof, .identified, .connectionChallenge, .pong, .error, .receive, .channelSync,
+            .channelChallenge, .metadataUpdate, .unregister, .cancel, .listChannels, .unknown:
+            count(.unknownType)
         }
     }
 

@@ -1,11 +1,15 @@
-/// What a message from a client asks for: the value of its `type`.
+/// What a message is: the value of its `type`.
 package enum MessageKind: CaseIterable, Sendable {
     case identify, connectionProof, ping
     case call, response, broadcast, send
     case register, setPassword
     case addSubscription, removeSubscription, subscribe, unsubscribe, publish
     case listMembers, announceRemote, forgetRemote
-    /// A type that this hub does not know, or none.
+    /// Between programs of this project only.
+    case unregister, cancel, listChannels
+    // From hubs only.
+    case identified, connectionChallenge, pong, error, receive, channelSync, channelChallenge, metadataUpdate
+    /// A type that this program does not know, or none.
     case unknown
 
     @inline(__always)
@@ -28,6 +32,17 @@ package enum MessageKind: CaseIterable, Sendable {
         case .listMembers: "list_members"
         case .announceRemote: "announce_remote"
         case .forgetRemote: "forget_remote"
+        case .unregister: "unregister"
+        case .cancel: "cancel"
+        case .listChannels: "list_channels"
+        case .identified: "identified"
+        case .connectionChallenge: "conn_challenge"
+        case .pong: "pong"
+        case .error: "error"
+        case .receive: "receive"
+        case .channelSync: "channel_sync"
+        case .channelChallenge: "auth_challenge"
+        case .metadataUpdate: "metadata_update"
         case .unknown: ""
         }
     }
@@ -39,6 +54,7 @@ package enum MessageKind: CaseIterable, Sendable {
         case 9 where Self.broadcast.matches(text): self = .broadcast
         case 8 where Self.response.matches(text): self = .response
         case 7 where Self.publish.matches(text): self = .publish
+        case 7 where Self.receive.matches(text): self = .receive
         case 4 where Self.call.matches(text): self = .call
         default: self = Self.lookUp(text)
         }

@@ -12,7 +12,30 @@ package enum Proof {
 
         /// - Parameter challenge: the hub's, as it stands in `conn_challenge`.
         package func accepts(_ proof: UnsafeRawBufferPointer, for challenge: String) -> Bool {
-            Proof.accepts(proof, key: key, message: "challenge:\"\(challenge)\"")
+            Proof.accepts(proof, key: key, message: Self.text(of: challenge))
+        }
+
+        private static func text(of challenge: String) -> String { "challenge:\"\(challenge)\"" }
+
+        /// A client's proof, for `conn_proof`.
+        package func proof(for challenge: String) -> String { Proof.make(key: key, message: Self.text(of: challenge)) }
+
+        // Where both sides prove the secret:
+
+        package func hubProof(in exchange: Exchange) -> String { Proof.make(key: key, message: exchange.text(of: "hub")) }
+
+        package func clientProof(in exchange: Exchange) -> String {
+            Proof.make(key: key, message: exchange.text(of: "client"))
+        }
+
+        package func accepts(hubProof: String, in exchange: Exchange) -> Bool {
+            Array(hubProof.utf8).withUnsafeBytes {
+                Proof.accepts($0, key: key, message: exchange.text(of: "hub"))
+            }
+        }
+
+        package func accepts(clientProof: UnsafeRawBufferPointer, in exchange: Exchange) -> Bool {
+            Proof.accepts(clientProof, key: key, message: exchange.text(of: "client"))
         }
     }
 
@@ -27,8 +50,15 @@ package enum Proof {
             Proof.accepts(proof, key: key, message: challenge)
         }
 
+        /// A client's proof, for the register that answers the challenge.
+        package func proof(for challenge: String) -> String { Proof.make(key: key, message: challenge) }
+
         /// Compares in constant time.
         package static func == (one: ChannelKey, other: ChannelKey) -> Bool { one.key == other.key }
+    }
+
+    private static func make(key: SymmetricKey, message: String) -> String {
+        hex(HMAC<SHA256>.authenticationCode(for: Array(message.utf8), using: key))
     }
 
     /// The comparison's time does not depend on where the digits differ.
