@@ -13,8 +13,12 @@ package struct Envelope {
     package struct Text {
         package var start: UInt32 = 0
         package var count: UInt32 = 0
+        /// Where its key begins, and where its value ends: unlike its content, they are there for nil and an empty str, too.
+        package var keyStart: UInt32 = 0
+        package var end: UInt32 = 0
 
         package var isEmpty: Bool { count == 0 }
+        package var isPresent: Bool { end != 0 }
     }
 
     package var kind = MessageKind.unknown

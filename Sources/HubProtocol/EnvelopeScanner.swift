@@ -115,12 +115,12 @@ package struct EnvelopeScanner: ~Copyable {
     ) {
         switch key {
         case .type:
-            let text = text(key, value, &envelope)
+            let text = text(key, value, field, &envelope)
             if !text.isEmpty { envelope.kind = MessageKind(body.slice(text)) }
-        case .channel: envelope.channel = text(key, value, &envelope)
-        case .event: envelope.event = text(key, value, &envelope)
-        case .subName: envelope.subscription = text(key, value, &envelope)
-        case .targetID: envelope.targetID = text(key, value, &envelope)
+        case .channel: envelope.channel = text(key, value, field, &envelope)
+        case .event: envelope.event = text(key, value, field, &envelope)
+        case .subName: envelope.subscription = text(key, value, field, &envelope)
+        case .targetID: envelope.targetID = text(key, value, field, &envelope)
         case .requestID:
             switch value.kind {
             case .string, .integer: envelope.requestID = field
@@ -142,18 +142,21 @@ package struct EnvelopeScanner: ~Copyable {
 
     /// A str or nil; any other kind is noted as wrong.
     @inline(__always)
-    private static func text(_ key: EnvelopeKey, _ value: ValueHead, _ envelope: inout Envelope) -> Envelope.Text {
+    private static func text(
+        _ key: EnvelopeKey,
+        _ value: ValueHead,
+        _ field: Envelope.Field,
+        _ envelope: inout Envelope
+    ) -> Envelope.Text {
+        var text = Envelope.Text(keyStart: field.keyStart, end: field.end)
         switch value.kind {
         case .string:
-            return Envelope.Text(
-                start: UInt32(truncatingIfNeeded: value.contentStart),
-                count: UInt32(truncatingIfNeeded: value.contentCount)
-            )
-        case .null: return Envelope.Text()
-        case .bool, .integer, .float, .binary, .array, .map, .ext:
-            envelope.wrongType = envelope.wrongType ?? key
-            return Envelope.Text()
+            text.start = UInt32(truncatingIfNeeded: value.contentStart)
+            text.count = UInt32(truncatingIfNeeded: value.contentCount)
+        case .null: break
+        case .bool, .integer, .float, .binary, .array, .map, .ext: envelope.wrongType = envelope.wrongType ?? key
         }
+        return text
     }
 
     @inline(__always)

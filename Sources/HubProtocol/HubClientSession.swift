@@ -106,7 +106,6 @@ package struct HubClientSession: ~Copyable {
             _ = try checkedReady(message)
             noteAnswer(message)
             return true
-        case .pong: return false
         case .ping:
             output.writePong()
             return false

@@ -46,6 +46,11 @@ package struct ValueView {
     package let raw: UnsafeRawBufferPointer
     package let kind: ValueHead.Kind
 
+    package init(raw: UnsafeRawBufferPointer, kind: ValueHead.Kind) {
+        self.raw = raw
+        self.kind = kind
+    }
+
     /// The content of a str; nil for any other kind.
     package var string: UnsafeRawBufferPointer? {
         guard kind == .string, let head = try? ValueHead(at: 0, in: raw) else { return nil }
