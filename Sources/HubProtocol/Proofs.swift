@@ -79,7 +79,7 @@ package enum Proof {
     }
 
     /// - Returns: nil unless the text is 64 lower-case hex digits.
-    private static func unhex(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    static func unhex(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
         guard text.count == 64 else { return nil }
         var bytes: [UInt8] = []
         for index in stride(from: 0, to: text.count, by: 2) {

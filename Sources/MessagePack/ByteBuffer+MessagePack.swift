@@ -91,4 +91,46 @@ extension ByteBuffer {
             writeInteger(Int64(value))
         }
     }
+
+    package mutating func writeMessagePack(_ value: UInt64) {
+        if value <= UInt64(Int64.max) {
+            writeMessagePack(Int(value))
+        } else {
+            writeInteger(Format.unsigned64)
+            writeInteger(value)
+        }
+    }
+
+    package mutating func writeMessagePack(_ value: Double) {
+        writeInteger(Format.float64)
+        writeInteger(value.bitPattern)
+    }
+
+    package mutating func writeMessagePack(binary bytes: UnsafeRawBufferPointer) {
+        writeByteHead(bytes.count, wide8: Format.binary8, wide16: Format.binary16, wide32: Format.binary32)
+        writeBytes(bytes)
+    }
+
+    package mutating func writeMessagePack(extensionType type: Int8, _ bytes: [UInt8]) {
+        switch bytes.count {
+        case 1, 2, 4, 8, 16: writeInteger(Format.fixExtension1 + UInt8(bytes.count.trailingZeroBitCount))
+        default:
+            writeByteHead(bytes.count, wide8: Format.extension8, wide16: Format.extension16, wide32: Format.extension32)
+        }
+        writeInteger(type)
+        writeBytes(bytes)
+    }
+
+    private mutating func writeByteHead(_ count: Int, wide8: UInt8, wide16: UInt8, wide32: UInt8) {
+        if count <= 0xFF {
+            writeInteger(wide8)
+            writeInteger(UInt8(count))
+        } else if count <= 0xFFFF {
+            writeInteger(wide16)
+            writeInteger(UInt16(count))
+        } else {
+            writeInteger(wide32)
+            writeInteger(UInt32(count))
+        }
+    }
 }
