@@ -5,6 +5,8 @@ package enum MessageKind: CaseIterable, Sendable {
     case register, setPassword
     case addSubscription, removeSubscription, subscribe, unsubscribe, publish
     case listMembers, announceRemote, forgetRemote
+    /// Of clients that speak stinger (docs/wire/comm-ipc.md, section 10).
+    case unregister, cancel, listChannels
     /// A type that this hub does not know, or none.
     case unknown
 
@@ -28,6 +30,9 @@ package enum MessageKind: CaseIterable, Sendable {
         case .listMembers: "list_members"
         case .announceRemote: "announce_remote"
         case .forgetRemote: "forget_remote"
+        case .unregister: "unregister"
+        case .cancel: "cancel"
+        case .listChannels: "list_channels"
         case .unknown: ""
         }
     }

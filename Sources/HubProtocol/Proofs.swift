@@ -1,6 +1,6 @@
 import Crypto
 
-/// The two proofs of CommIPC, both HMAC-SHA256 (RFC 2104, FIPS 180-4) as 64 lower-case hex digits.
+/// The proofs of CommIPC and of programs of this project, all of them HMAC-SHA256 (RFC 2104, FIPS 180-4) as 64 lower-case hex digits.
 package enum Proof {
     /// What stands for a connection secret: HMAC's key is the ASCII of the hex SHA-256 of the secret, and the secret itself is forgotten.
     package struct ConnectionKey: Sendable {
@@ -12,7 +12,30 @@ package enum Proof {
 
         /// - Parameter challenge: the hub's, as it stands in `conn_challenge`.
         package func accepts(_ proof: UnsafeRawBufferPointer, for challenge: String) -> Bool {
-            Proof.accepts(proof, key: key, message: "challenge:\"\(challenge)\"")
+            Proof.accepts(proof, key: key, message: Self.text(challenge))
+        }
+
+        /// What a client answers to `conn_challenge`.
+        package func proof(for challenge: String) -> String { Proof.make(key: key, message: Self.text(challenge)) }
+
+        private static func text(_ challenge: String) -> String { "challenge:\"\(challenge)\"" }
+
+        /// What a hub shows of the secret to a client that asked it to.
+        package func hubProof(_ handshake: MutualHandshake) -> String {
+            Proof.make(key: key, message: handshake.hubText)
+        }
+
+        /// What a client answers to a hub that has proved itself, in place of the plain proof.
+        package func clientProof(_ handshake: MutualHandshake) -> String {
+            Proof.make(key: key, message: handshake.clientText)
+        }
+
+        package func acceptsHub(_ proof: UnsafeRawBufferPointer, in handshake: MutualHandshake) -> Bool {
+            Proof.accepts(proof, key: key, message: handshake.hubText)
+        }
+
+        package func acceptsClient(_ proof: UnsafeRawBufferPointer, in handshake: MutualHandshake) -> Bool {
+            Proof.accepts(proof, key: key, message: handshake.clientText)
         }
     }
 
@@ -27,8 +50,15 @@ package enum Proof {
             Proof.accepts(proof, key: key, message: challenge)
         }
 
+        /// What a client answers to `auth_challenge`.
+        package func proof(for challenge: String) -> String { Proof.make(key: key, message: challenge) }
+
         /// Compares in constant time.
         package static func == (one: ChannelKey, other: ChannelKey) -> Bool { one.key == other.key }
+    }
+
+    private static func make(key: SymmetricKey, message: String) -> String {
+        hex(HMAC<SHA256>.authenticationCode(for: Array(message.utf8), using: key))
     }
 
     /// The comparison's time does not depend on where the digits differ.
@@ -47,6 +77,9 @@ package enum Proof {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Whether a text has the form of a connection's challenge: 64 lower-case hex digits.
+    package static func isChallenge(_ text: UnsafeRawBufferPointer) -> Bool { unhex(text) != nil }
 
     /// - Returns: nil unless the text is 64 lower-case hex digits.
     private static func unhex(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
