@@ -4,6 +4,7 @@ package enum DropReason: String, CaseIterable, Sendable {
     case noProvider = "no_provider"
     case providerLost = "provider_lost"
     case callerLost = "caller_lost"
+    case cancelled
     case deadline
     case denied
     case readOnly = "read_only"
@@ -59,6 +60,7 @@ extension DropReason {
         case .notIdentified: 16
         case .slowReader: 17
         case .idle: 18
+        case .cancelled: 19
         }
     }
 }

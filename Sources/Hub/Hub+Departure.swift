@@ -7,14 +7,17 @@ extension Hub {
     func depart(_ client: HubConnection) {
         outbox.closeGroup()
         endCalls(of: client)
-        for holding in client.providedEvents.values { withdraw(holding.item, from: client) }
+        for holding in client.providedEvents.values {
+            withdraw(holding.item, from: client)
+            tellWithdrawn(holding.item, of: client, causedBy: nil)
+        }
         for membership in client.memberships.values.sorted(by: { $0.channel.number < $1.channel.number }) {
             leave(membership.channel, client)
         }
         client.memberships = [:]
         clients[client.id.key] = nil
         for holding in client.ownedSubscriptions.values.sorted(by: { $0.item.number < $1.item.number }) {
-            remove(holding.item, of: client)
+            remove(holding.item, of: client, causedBy: nil)
         }
         for subscription in client.heardSubscriptions.values.sorted(by: { $0.number < $1.number }) {
             removeSubscriber(client, from: subscription)
@@ -29,6 +32,7 @@ extension Hub {
     private func endCalls(of client: HubConnection) {
         while client.firstCallMade != CallTable.none {
             count(.callerLost)
+            tellCancelled(calls[client.firstCallMade])
             calls.remove(client.firstCallMade)
         }
         // The list begins with the newest; the oldest call is answered first.
@@ -47,7 +51,7 @@ extension Hub {
         let wasOwner = channel.owner === client
         channel.removeMember(client)
         channel.removeListener(client)
-        send(toListenersOf: channel, where: \.hearsMembership) {
+        send(toListenersOf: channel, where: channel.tellsMembers) {
             $0.writeMembershipNotice(channel: channel.name, member: client.id, mode: client.mode, joined: false)
         }
         if wasOwner, settings.channelPolicy == .terminate { terminate(channel) }
@@ -60,12 +64,13 @@ extension Hub {
     /// Puts out everybody who is left on a channel whose owner went.
     private func terminate(_ channel: HubChannel) {
         for member in channel.members {
-            send(to: member) {
-                $0.writeError("Channel \(channel.name.text) owner disconnected, channel terminated")
-            }
-            putOut(member, from: channel)
+            putOut(
+                member,
+                from: channel,
+                because: "Channel \(channel.name.text) owner disconnected, channel terminated"
+            )
         }
         // On a protected channel nothing stays behind for those who have not proved the next password.
-        if channel.isProtected { forgetStrangers(on: channel) }
+        if channel.isProtected { forgetStrangers(on: channel, causedBy: nil) }
     }
 }

@@ -5,7 +5,7 @@ import NIOCore
 /// From connecting to being a client (docs/wire/comm-ipc.md, section 2), and wrong proofs.
 extension Hub {
     /// Names that would pass for the hub's own.
-    private static let reservedIDs: Set<String> = ["server", "system"]
+    static let reservedIDs: Set<String> = ["server", "system"]
 
     func handle(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from connection: HubConnection) {
         switch connection.state {
@@ -16,9 +16,9 @@ extension Hub {
             case .ping: send(to: connection) { $0.writePong() }
             default: refuse(connection, .notIdentified, "Not authenticated")
             }
-        case .awaitingProof(let id, let mode, let namedMode, let challenge):
+        case .awaitingProof(let identity, let challenge, let handshake):
             switch envelope.kind {
-            case .connectionProof: checkProof(body, connection, id, mode, namedMode, challenge)
+            case .connectionProof: checkProof(body, connection, identity, challenge, handshake)
             case .ping: send(to: connection) { $0.writePong() }
             default: refuse(connection, .notIdentified, "Not authenticated")
             }
@@ -27,45 +27,99 @@ extension Hub {
     }
 
     private func identify(_ body: UnsafeRawBufferPointer, _ connection: HubConnection) {
-        let fields = MapView(at: 0, in: body)
-        guard let given = fields?.value("client_id", scanner.walker)?.string, !given.isEmpty,
-            given.count <= limits.nameByteMaximum
-        else {
-            refuse(
-                connection,
-                .malformedMessage,
-                "identify needs client_id, a string of 1 to \(limits.nameByteMaximum) bytes"
-            )
+        let identity: ClientIdentity
+        do throws(IdentityFault) {
+            identity = try readIdentity(body)
+        } catch {
+            refuse(connection, error.reason, error.words)
             return
         }
-        let id = Name(given)
-        guard !Self.reservedIDs.contains(id.text) else {
-            refuse(connection, .denied, "Client ID \(id.text) is reserved")
-            return
-        }
-        guard clients[id.key] == nil else {
-            refuse(connection, .denied, "Client ID \(id.text) already in use")
-            return
-        }
-        var mode = ClientMode.client
-        let namedMode = fields?.value("mode", scanner.walker).flatMap { $0.isNull ? nil : $0 }
-        if let namedMode {
-            guard let known = namedMode.string.flatMap({ ClientMode(String(decoding: $0, as: UTF8.self)) }) else {
-                refuse(connection, .malformedMessage, "identify: mode must be \"client\" or \"bridge\"")
-                return
-            }
-            mode = known
-        }
-        if settings.connectionKey == nil {
-            admit(connection, as: id, mode: mode, namedMode: namedMode != nil)
-            send(to: connection) { $0.writeIdentified(clientID: id, serverID: self.id) }
-            say("Client \(id.text) identified", client: id)
-            sayWaitingLogLines()
+        if let key = settings.connectionKey {
+            challenge(connection, identity, key)
         } else {
-            let challenge = Challenge.connection()
-            connection.state = .awaitingProof(id: id, mode: mode, namedMode: namedMode != nil, challenge: challenge)
-            giveChallenge(to: connection) { [self] in
-                send(to: connection) { $0.writeConnectionChallenge(challenge, serverID: self.id) }
+            admit(connection, as: identity)
+            sendIdentified(connection)
+            sayIdentified(connection)
+            sayWaitingLogLines()
+        }
+    }
+
+    private struct IdentityFault: Error {
+        let reason: DropReason
+        let words: String
+
+        init(_ reason: DropReason, _ words: String) {
+            self.reason = reason
+            self.words = words
+        }
+    }
+
+    private func readIdentity(_ body: UnsafeRawBufferPointer) throws(IdentityFault) -> ClientIdentity {
+        let fields = MapView(at: 0, in: body)
+        let values = fields?.values(["client_id", "mode", "stinger", "hub_challenge"], scanner.walker) ?? []
+        func present(_ index: Int) -> ValueView? {
+            values.indices.contains(index) ? values[index].flatMap { $0.isNull ? nil : $0 } : nil
+        }
+        guard let given = present(0)?.string, !given.isEmpty, given.count <= limits.nameByteMaximum else {
+            let words = "identify needs client_id, a string of 1 to \(limits.nameByteMaximum) bytes"
+            throw IdentityFault(.malformedMessage, words)
+        }
+        var identity = ClientIdentity(id: Name(given))
+        guard !Self.reservedIDs.contains(identity.id.text) else {
+            throw IdentityFault(.denied, "Client ID \(identity.id.text) is reserved")
+        }
+        guard clients[identity.id.key] == nil else {
+            throw IdentityFault(.denied, "Client ID \(identity.id.text) already in use")
+        }
+        if let mode = present(1) {
+            guard let known = mode.string.flatMap({ ClientMode(String(decoding: $0, as: UTF8.self)) }) else {
+                throw IdentityFault(.malformedMessage, "identify: mode must be \"client\" or \"bridge\"")
+            }
+            identity.mode = known
+            identity.hearsMembership = true
+        }
+        guard let version = present(2) else { return identity }
+        guard let number = version.integer, number >= 1 else {
+            throw IdentityFault(.malformedMessage, "identify: stinger must be an integer of at least 1")
+        }
+        identity.speaksStinger = true
+        identity.hearsMembership = true
+        guard let challenge = present(3) else { return identity }
+        guard let text = challenge.string, Proof.isChallenge(text) else {
+            throw IdentityFault(.malformedMessage, "identify: hub_challenge must be 64 lower-case hex digits")
+        }
+        identity.hubChallenge = String(decoding: text, as: UTF8.self)
+        return identity
+    }
+
+    func sayIdentified(_ client: HubConnection) { say("Client \(client.id.text) identified", client: client.id) }
+
+    private func sendIdentified(_ client: HubConnection) {
+        send(to: client) {
+            $0.writeIdentified(clientID: client.id, serverID: id, speaksStinger: client.speaksStinger)
+        }
+    }
+
+    private func challenge(_ connection: HubConnection, _ identity: ClientIdentity, _ key: Proof.ConnectionKey) {
+        let challenge = Challenge.connection()
+        let handshake = identity.hubChallenge.map {
+            MutualHandshake(
+                clientID: identity.id,
+                serverID: id,
+                hubChallenge: $0,
+                challenge: challenge,
+                channelBinding: connection.channelBinding
+            )
+        }
+        connection.state = .awaitingProof(identity, challenge: challenge, handshake)
+        giveChallenge(to: connection) { [self] in
+            send(to: connection) {
+                $0.writeConnectionChallenge(
+                    challenge,
+                    serverID: id,
+                    speaksStinger: identity.speaksStinger,
+                    hubProof: handshake.map { key.hubProof($0) }
+                )
             }
         }
     }
@@ -73,15 +127,19 @@ extension Hub {
     private func checkProof(
         _ body: UnsafeRawBufferPointer,
         _ connection: HubConnection,
-        _ id: Name,
-        _ mode: ClientMode,
-        _ namedMode: Bool,
-        _ challenge: String
+        _ identity: ClientIdentity,
+        _ challenge: String,
+        _ handshake: MutualHandshake?
     ) {
         let proof = MapView(at: 0, in: body)?.value("proof", scanner.walker)?.string
-        guard let key = settings.connectionKey, let proof, key.accepts(proof, for: challenge) else {
+        guard let key = settings.connectionKey, let proof,
+            handshake.map({ key.acceptsClient(proof, in: $0) }) ?? key.accepts(proof, for: challenge)
+        else {
             count(.failedProof)
-            logger.warning("wrong secret", metadata: ["client": "\(id.text)", "address": "\(connection.address)"])
+            logger.warning(
+                "wrong secret",
+                metadata: ["client": "\(identity.id.text)", "address": "\(connection.address)"]
+            )
             connection.state = .penalised
             give(at: proofThrottle.failed(host: connection.host, now: now), to: connection) { [self] in
                 connection.state = .awaitingIdentity
@@ -91,12 +149,12 @@ extension Hub {
             return
         }
         // Another connection may have taken the id while this one proved itself.
-        guard clients[id.key] == nil else {
-            refuse(connection, .denied, "Client ID \(id.text) already in use")
+        guard clients[identity.id.key] == nil else {
+            refuse(connection, .denied, "Client ID \(identity.id.text) already in use")
             return
         }
-        admit(connection, as: id, mode: mode, namedMode: namedMode)
-        send(to: connection) { $0.writeIdentified(clientID: id, serverID: self.id) }
+        admit(connection, as: identity)
+        sendIdentified(connection)
     }
 
     // MARK: Wrong proofs

@@ -7,7 +7,7 @@ extension Hub {
     func listMembers(_ message: ControlMessage) {
         let requestID = requestID(message.body, message.envelope)
         let channel = channel(message.body.slice(message.envelope.channel))
-        if let denial = channel.flatMap({ passwordDenial(message.client, $0) }) {
+        if let denial = channel.flatMap({ entryDenial(message.client, $0) }) {
             refuse(message, .denied, "denied: \(denial) (at \(id.text))")
             return
         }
@@ -93,7 +93,7 @@ extension Hub {
             member = add(announced, bridge)
         }
         guard let channel, let member, enter(member, channel) || isNews else { return true }
-        send(toListenersOf: channel, where: \.hearsMembership) {
+        send(toListenersOf: channel, where: channel.tellsMembers) {
             $0.writeRemoteJoinNotice(channel: channel.name, member: member.id, mode: member.mode, path: member.path)
         }
         return true
@@ -154,7 +154,7 @@ extension Hub {
         member.bridge.remoteMembershipCount -= left.count
         for channel in left {
             channel.removeRemote(member)
-            send(toListenersOf: channel, where: \.hearsMembership) {
+            send(toListenersOf: channel, where: channel.tellsMembers) {
                 $0.writeRemoteLeaveNotice(channel: channel.name, member: member.id)
             }
             retireIfEmpty(channel)

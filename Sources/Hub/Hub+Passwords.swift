@@ -31,9 +31,14 @@ extension Hub {
             refuse(message, .readOnly, "denied: channel \(channel) is read-only (at \(id.text))")
             return
         }
+        guard !name.starts(with: StingerExtensions.channelPrefix.utf8) else {
+            let channel = String(decoding: name, as: UTF8.self)
+            refuse(message, .denied, "denied: channel \(channel) is nobody's (at \(id.text))")
+            return
+        }
         // A channel that has a password but no member is not for the taking.
         let isOwner = known.map { $0.owner === client || ($0.owner == nil && !$0.isProtected) } ?? true
-        guard isOwner else {
+        guard isOwner, !client.isStingerBridge else {
             let text = "Only the channel owner can set or change the password"
             count(.notOwner)
             report(text, causedBy: client) {
@@ -48,20 +53,21 @@ extension Hub {
             channel.key = key
             say("Channel \(channel.name.text) password set/changed", client: client.id, about: channel)
             putOutOthers(channel, than: client, because: "Channel password changed, please reconnect")
-            forgetStrangers(on: channel)
+            forgetStrangers(on: channel, causedBy: client)
         }
         if requestID != nil { send(to: client) { $0.writeSuccess(requestID: requestID) } }
     }
 
     private func putOutOthers(_ channel: HubChannel, than owner: HubConnection, because text: String) {
-        for member in channel.members where member !== owner {
-            send(to: member) { $0.writeError(text) }
-            putOut(member, from: channel)
-        }
+        for member in channel.members where member !== owner { putOut(member, from: channel, because: text) }
     }
 
-    /// Takes a member out of a channel with all that it has there, but for its subscriptions.
-    func putOut(_ member: HubConnection, from channel: HubChannel) {
+    /// Takes a member out of a channel with all that it has there, but for its subscriptions. Whoever else is put out with it is told no more
+    /// than that.
+    func putOut(_ member: HubConnection, from channel: HubChannel, because text: String) {
+        send(to: member) {
+            if member.speaksStinger { $0.writeError(text, channel: channel.name) } else { $0.writeError(text) }
+        }
         channel.removeListener(member)
         channel.removeMember(member)
         member.memberships[channel.number] = nil
@@ -69,9 +75,11 @@ extension Hub {
     }
 
     /// Ends the subscriptions, owned and heard, of clients that are not members.
-    func forgetStrangers(on channel: HubChannel) {
+    func forgetStrangers(on channel: HubChannel, causedBy causer: HubConnection?) {
         for subscription in channel.subscriptions.values.sorted(by: { $0.number < $1.number }) {
-            if let owner = subscription.owner, !owner.isMember(of: channel) { remove(subscription, of: owner) }
+            if let owner = subscription.owner, !owner.isMember(of: channel) {
+                remove(subscription, of: owner, causedBy: causer)
+            }
             for subscriber in subscription.subscribers where !subscriber.isMember(of: channel) {
                 removeSubscriber(subscriber, from: subscription)
             }

@@ -7,6 +7,11 @@ extension Hub {
     /// The messages that change what the hub knows; rare enough to be read key by key.
     func control(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {
         guard let fields = MapView(at: 0, in: body) else { return }
+        defer {
+            tellNewChannel()
+            // Some answers are long; what has been asked for often enough is sent on first.
+            if outbox.isLarge { handOnFirst() }
+        }
         let message = ControlMessage(body: body, envelope: envelope, fields: fields, client: client)
         switch envelope.kind {
         case .register: register(message)
@@ -18,9 +23,10 @@ extension Hub {
         case .listMembers: listMembers(message)
         case .announceRemote: announceRemote(message)
         case .forgetRemote: forgetRemote(message)
-        case .call, .response, .broadcast, .send, .publish, .ping, .identify, .connectionProof, .identified,
-            .connectionChallenge, .pong, .error, .receive, .channelSync, .channelChallenge, .metadataUpdate,
-            .unregister, .cancel, .listChannels, .unknown:
+        case .unregister: unregister(message)
+        case .listChannels: listChannels(message)
+        case .call, .response, .broadcast, .send, .publish, .ping, .cancel, .identify, .connectionProof, .identified,
+            .connectionChallenge, .pong, .error, .receive, .channelSync, .channelChallenge, .metadataUpdate, .unknown:
             break
         }
     }
@@ -176,9 +182,9 @@ extension Hub {
             return
         }
         let channel = makeChannel(registration.channel)
-        if registration.isProvider, channel.isSystem {
-            count(.readOnly)
-            answerFailure("denied: channel \(channel.name.text) is read-only (at \(id.text))", registration, client)
+        if let denial = registrationDenial(registration, channel, client) {
+            count(denial.reason)
+            answerFailure("denied: \(denial.words) (at \(id.text))", registration, client)
             retireIfEmpty(channel)
             return
         }
@@ -188,7 +194,7 @@ extension Hub {
         } else {
             join(registration, channel, client)
         }
-        send(toListenersOf: channel, where: { $0 !== client && $0.hearsMembership }) {
+        send(toListenersOf: channel, where: { $0 !== client && channel.tellsMembers($0) }) {
             $0.writeMembershipNotice(channel: channel.name, member: client.id, mode: client.mode, joined: true)
         }
         sendSystem(.registrations, about: channel) { systemChannel, buffer in
@@ -208,6 +214,19 @@ extension Hub {
                 isProtected: channel.isProtected
             )
         }
+    }
+
+    /// Why a client may not register this on a reserved channel; nil if it may, or the channel is none.
+    private func registrationDenial(
+        _ registration: Registration,
+        _ channel: HubChannel,
+        _ client: HubConnection
+    ) -> (reason: DropReason, words: String)? {
+        let name = channel.name.text
+        if channel.isSystem { return registration.isProvider ? (.readOnly, "channel \(name) is read-only") : nil }
+        guard channel.isOfBridges, !client.isStingerBridge else { return nil }
+        let mayJoin = channel.isBridgeNews && !registration.isProvider
+        return mayJoin ? nil : (.denied, "channel \(name) is for bridges")
     }
 
     /// - Returns: why the client may enter no more channels; nil if it may, or is in this one.
@@ -230,7 +249,7 @@ extension Hub {
             client.memberships[channel.number]?.isListening = true
             channel.addListener(client)
         }
-        send(to: client) { $0.writeChannelSync(channel) }
+        send(to: client) { $0.writeChannelSync(channel, namesProviders: client.speaksStinger) }
     }
 
     /// - Returns: whether the client now provides the event; if not, it has been told why.
@@ -245,7 +264,9 @@ extension Hub {
         }
         let existing = channel.events[name.key]
         let isProvided = existing?.isProvided(by: client) ?? false
-        if let existing, !isProvided, !registration.traits.isGroup || !existing.traits.isGroup {
+        let isAlone = !registration.traits.isGroup || existing?.traits.isGroup == false
+        let yielding = existing.flatMap { isAlone && $0.isOnlyBridged && !client.isStingerBridge ? $0 : nil }
+        if existing != nil, !isProvided, isAlone, yielding == nil {
             let text = "Provider already exists for \(channel.name.text):\(name.text) and group mode is incompatible"
             count(.denied)
             report(text, causedBy: client) {
@@ -264,7 +285,8 @@ extension Hub {
             answerFailure(refusal, registration, client)
             return false
         }
-        let event = existing ?? HubEvent(name: name, channel: channel)
+        if let yielding { supersede(yielding, by: client) }
+        let event = channel.events[name.key] ?? HubEvent(name: name, channel: channel)
         if !isProvided { event.add(client) }
         client.keep(event, byteCount: registration.byteCount)
         event.traits = registration.traits
@@ -276,6 +298,14 @@ extension Hub {
             $0.writeProviderAccepted(requestID: registration.requestID, channel: channel.name, event: name)
         }
         return true
+    }
+
+    /// Takes an event from the bridges that provide it; they are told.
+    private func supersede(_ event: HubEvent, by client: HubConnection) {
+        for bridge in event.providers {
+            withdraw(event, from: bridge)
+            tellWithdrawn(event, of: bridge, causedBy: client)
+        }
     }
 
     func withdraw(_ event: HubEvent, from client: HubConnection) {
@@ -295,7 +325,9 @@ struct ControlMessage {
 
 extension ByteBuffer {
     /// What there is on a channel, for a client that joined it.
-    fileprivate mutating func writeChannelSync(_ channel: HubChannel) {
+    ///
+    /// - Parameter namesProviders: whether each event says who all provides it.
+    fileprivate mutating func writeChannelSync(_ channel: HubChannel, namesProviders: Bool) {
         writeFrame(4) {
             $0.writeEntry("type", "channel_sync")
             $0.writeEntry("channel", channel.name)
@@ -303,13 +335,17 @@ extension ByteBuffer {
             $0.writeMapHead(channel.events.count)
             for event in channel.events.values {
                 $0.writeMessagePack(utf8: event.name.utf8)
-                $0.writeMapHead(6)
+                $0.writeMapHead(namesProviders ? 7 : 6)
                 $0.writeEntry("owner", event.providers.first?.id)
                 $0.writeEntry("is_stream", event.traits.isStream)
                 $0.writeEntry("is_group", event.traits.isGroup)
                 $0.writeEntry("param_schema", raw: event.traits.parameterSchema)
                 $0.writeEntry("return_schema", raw: event.traits.returnSchema)
                 $0.writeEntry("stype", "event")
+                guard namesProviders else { continue }
+                $0.writeMessagePack("providers")
+                $0.writeArrayHead(event.providers.count)
+                for provider in event.providers { $0.writeMessagePack(utf8: provider.id.utf8) }
             }
             let owned = channel.subscriptions.values.filter { $0.owner != nil }
             $0.writeMessagePack("subscriptions")

@@ -93,13 +93,16 @@ extension Hub {
     }
 
     /// - Parameter about: where this is a protected channel, only its members hear of it.
-    func sendSystem(_ which: SystemChannel, about: HubChannel? = nil, _ write: (Name, inout ByteBuffer) -> Void) {
+    func sendSystem(
+        _ which: SystemChannel,
+        about: HubChannel? = nil,
+        where wants: (HubConnection) -> Bool = { _ in true },
+        _ write: (Name, inout ByteBuffer) -> Void
+    ) {
         guard let channel = systemChannel(which) else { return }
-        send(toListenersOf: channel, where: { Self.mayHear($0, of: about) }) { write(channel.name, &$0) }
-    }
-
-    private static func mayHear(_ client: HubConnection, of channel: HubChannel?) -> Bool {
-        channel?.admits(client) ?? true
+        send(toListenersOf: channel, where: { wants($0) && about?.isHidden(from: $0) != true }) {
+            write(channel.name, &$0)
+        }
     }
 
     private func systemChannel(_ which: SystemChannel) -> HubChannel? {

@@ -20,12 +20,28 @@ extension Hub {
             outbox.closeGroup()
             control(body, envelope, from: client)
             sayWaitingLogLines()
+        case .unregister, .cancel, .listChannels: routeExtension(body, envelope, from: client)
         // A second identify, a proof without challenge, what only hubs say, and types of newer clients are left alone, as the Python
         // hub does.
         case .identify, .connectionProof, .identified, .connectionChallenge, .pong, .error, .receive, .channelSync,
-            .channelChallenge, .metadataUpdate, .unregister, .cancel, .listChannels, .unknown:
+            .channelChallenge, .metadataUpdate, .unknown:
             count(.unknownType)
         }
+    }
+
+    /// What comm-ipc does not know: to those who do not speak stinger, a type of newer clients.
+    private func routeExtension(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {
+        guard client.speaksStinger else {
+            count(.unknownType)
+            return
+        }
+        outbox.closeGroup()
+        if envelope.kind == .cancel {
+            cancel(body, envelope, from: client)
+        } else {
+            control(body, envelope, from: client)
+        }
+        sayWaitingLogLines()
     }
 
     @inline(__always)
@@ -101,13 +117,28 @@ extension Hub {
 
     /// Why a client may not act on a channel; nil if it may.
     private func denial(_ client: HubConnection, _ channel: HubChannel) -> (reason: DropReason, words: String)? {
-        if channel.isSystem { return (.readOnly, "channel \(channel.name.text) is read-only") }
-        return passwordDenial(client, channel).map { (.denied, $0) }
+        if channel.isReserved { return reservedDenial(client, channel) }
+        return channel.admits(client) ? nil : (.denied, Self.passwordWords(channel))
+    }
+
+    /// The same on a channel that is the hub's own or the bridges'.
+    private func reservedDenial(_ client: HubConnection, _ channel: HubChannel) -> (DropReason, String)? {
+        let name = channel.name.text
+        if channel.isSystem { return (.readOnly, "channel \(name) is read-only") }
+        if !client.isStingerBridge { return (.denied, "channel \(name) is for bridges") }
+        return client.isMember(of: channel) ? nil : (.denied, "channel \(name) is for its members; join it first")
     }
 
     /// Why a client may not even look at a channel; nil if it may.
-    func passwordDenial(_ client: HubConnection, _ channel: HubChannel) -> String? {
-        channel.admits(client) ? nil : "channel \(channel.name.text) has a password; join it first"
+    func entryDenial(_ client: HubConnection, _ channel: HubChannel) -> String? {
+        if channel.isOfBridges, !channel.isBridgeNews, !client.isStingerBridge {
+            return "channel \(channel.name.text) is for bridges"
+        }
+        return channel.admits(client) ? nil : Self.passwordWords(channel)
+    }
+
+    private static func passwordWords(_ channel: HubChannel) -> String {
+        "channel \(channel.name.text) has a password; join it first"
     }
 
     /// - Returns: whether the client may go on; if not, it has been told.
@@ -301,6 +332,7 @@ extension Hub {
     func endOverdue(_ number: Int32) {
         guard let timeout = settings.callTimeout else { return }
         let event = calls[number].event
+        tellCancelled(calls[number])
         let seconds = Double(timeout.nanoseconds) / 1e9
         fail(
             call: number,

@@ -28,7 +28,8 @@ extension Hub {
             return
         }
         let known = channel.subscriptions[name.key]
-        if let owner = known?.owner, owner !== message.client {
+        let proxy = known?.owner.flatMap { $0.isStingerBridge && !message.client.isStingerBridge ? $0 : nil }
+        if let owner = known?.owner, owner !== message.client, proxy == nil {
             answer(message, "Subscription \(name.text) already owned by another client")
             return
         }
@@ -47,6 +48,10 @@ extension Hub {
             return
         }
         let subscription = makeSubscription(name, on: channel)
+        if let proxy {
+            proxy.drop(subscription)
+            tellWithdrawn(subscription, of: proxy, causedBy: message.client)
+        }
         subscription.owner = message.client
         subscription.schema = schema
         message.client.keep(subscription, byteCount: byteCount)
@@ -58,7 +63,19 @@ extension Hub {
             client: message.client.id,
             about: channel
         )
-        answer(message, nil)
+        answerAdded(message, subscription)
+        // The one before has been told long ago.
+        if proxy != nil, !subscription.subscribers.isEmpty { tellOwner(of: subscription, isFirst: true) }
+    }
+
+    private func answerAdded(_ message: ControlMessage, _ subscription: HubSubscription) {
+        guard message.client.speaksStinger, let requestID = requestID(message.body, message.envelope) else {
+            answer(message, nil)
+            return
+        }
+        send(to: message.client) {
+            $0.writeSubscriptionAdded(requestID: requestID, hasSubscribers: !subscription.subscribers.isEmpty)
+        }
     }
 
     /// Answers with success, or with an error; not at all without a request id.
@@ -80,12 +97,12 @@ extension Hub {
             answer(message, "Not the owner or subscription does not exist")
             return
         }
-        remove(subscription, of: message.client)
+        remove(subscription, of: message.client, causedBy: message.client)
         answer(message, nil)
     }
 
     /// Withdraws a subscription; its subscribers' entries go with it.
-    func remove(_ subscription: HubSubscription, of owner: HubConnection) {
+    func remove(_ subscription: HubSubscription, of owner: HubConnection, causedBy causer: HubConnection?) {
         let channel = subscription.channel
         subscription.owner = nil
         owner.drop(subscription)
@@ -93,6 +110,7 @@ extension Hub {
             unhear(subscription, subscriber)
         }
         channel.subscriptions[subscription.name.key] = nil
+        tellWithdrawn(subscription, of: owner, causedBy: causer)
         say("Subscription \(subscription.name.text) on channel \(channel.name.text) removed", about: channel)
         retireIfEmpty(channel)
     }
@@ -106,7 +124,7 @@ extension Hub {
         let client = message.client
         let channel = makeChannel(Name(message.body.slice(message.envelope.channel)))
         // Unlike other acts, subscribing on a system channel is harmless, and clients of 0.1.x do it with the channel they open.
-        if let denial = passwordDenial(client, channel) {
+        if let denial = entryDenial(client, channel) {
             retireIfEmpty(channel)
             refuse(message, .denied, "denied: \(denial) (at \(id.text))")
             return

@@ -29,6 +29,7 @@ extension Hub {
         switch connection.state {
         case .awaitingIdentity, .awaitingProof: deadline = connection.connectedAt + limits.handshakeTimeout
         case .identified:
+            if connection.isAttached { return }
             if connection.holdCount > 0 {
                 // What a held client has sent lies unread; it is not silent.
                 deadline = now + min(settings.idleTimeout, settings.dataTimeout)

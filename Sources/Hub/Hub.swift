@@ -1,4 +1,4 @@
-import HubProtocol
+package import HubProtocol
 package import Logging
 import MessagePack
 package import NIOCore
@@ -10,7 +10,7 @@ package import NIOCore
 package final class Hub {
     let settings: HubSettings
     let limits: HubLimits
-    let id: Name
+    package let id: Name
     var logger: Logger
 
     // MARK: Who and what there is
@@ -25,6 +25,8 @@ package final class Hub {
     private var channelNumber = 0
     private var subscriptionNumber = 0
     var remoteMembers: [NameKey: RemoteMember] = [:]
+    /// A channel that the message now being handled has made.
+    var newChannel: HubChannel?
     let calls = CallTable()
     var proofThrottle: ProofThrottle
 
@@ -67,6 +69,7 @@ package final class Hub {
         proofThrottle = ProofThrottle(limits: limits)
         outbox = Outbox(limits: limits, now: now)
         for name in settings.channelKeys.keys { _ = makeChannel(Name(name)) }
+        newChannel = nil
     }
 
     deinit {
@@ -90,13 +93,10 @@ package final class Hub {
     /// - Parameters:
     ///   - address: where it came from, for logs.
     ///   - host: the part of it that wrong proofs are counted by.
-    package func open(address: String, host: String) -> HubConnection {
-        let slot = freeSlots.popLast() ?? connections.count
-        if slot == connections.count { connections.append(nil) }
-        let connection = HubConnection(slot: slot, address: address, host: host, limits: limits, now: now)
-        connections[slot] = connection
-        connectionCount += 1
-        unidentifiedCount += 1
+    ///   - channelBinding: the SHA-256 of the certificate that the client sees; nil without TLS.
+    package func open(address: String, host: String, channelBinding: [UInt8]? = nil) -> HubConnection {
+        let connection = addConnection(address: address, host: host)
+        connection.channelBinding = channelBinding
         wake(at: now + limits.handshakeTimeout)
         if connectionCount > limits.clientMaximum {
             refuse(
@@ -111,6 +111,16 @@ package final class Hub {
                 "overloaded: \(limits.unidentifiedMaximum) clients are still identifying themselves (at \(id.text))"
             )
         }
+        return connection
+    }
+
+    func addConnection(address: String, host: String) -> HubConnection {
+        let slot = freeSlots.popLast() ?? connections.count
+        if slot == connections.count { connections.append(nil) }
+        let connection = HubConnection(slot: slot, address: address, host: host, limits: limits, now: now)
+        connections[slot] = connection
+        connectionCount += 1
+        unidentifiedCount += 1
         return connection
     }
 
@@ -185,12 +195,15 @@ package final class Hub {
     }
 
     /// The connection has identified itself; it is a client from here on.
-    func admit(_ connection: HubConnection, as id: Name, mode: ClientMode, namedMode: Bool) {
-        connection.identify(as: id, mode: mode, namedMode: namedMode, frameByteMaximum: limits.frameByteMaximum)
-        clients[id.key] = connection
+    func admit(_ connection: HubConnection, as identity: ClientIdentity) {
+        connection.identify(as: identity, frameByteMaximum: limits.frameByteMaximum)
+        clients[connection.id.key] = connection
         unidentifiedCount -= 1
         wake(at: now + settings.idleTimeout)
-        logger.debug("client joined", metadata: ["client": "\(id.text)", "address": "\(connection.address)"])
+        logger.debug(
+            "client joined",
+            metadata: ["client": "\(connection.id.text)", "address": "\(connection.address)"]
+        )
     }
 
     /// Ends every connection, after what waits for it has left.
@@ -207,6 +220,9 @@ package final class Hub {
     @inline(__always)
     func countPromptCall() { promptCallsLeft -= 1 }
 
+    /// Hands on what has been written before more of this read is looked at.
+    func handOnFirst() { promptCallsLeft = 0 }
+
     // MARK: Channels
 
     func channel(_ name: UnsafeRawBufferPointer) -> HubChannel? { channels[NameKey(name)] }
@@ -216,8 +232,12 @@ package final class Hub {
         channelNumber += 1
         let channel = HubChannel(name: name, number: channelNumber, presetKey: settings.channelKeys[name.text])
         channels[channel.name.key] = channel
+        newChannel = channel
         return channel
     }
+
+    /// The oldest first.
+    var allChannels: [HubChannel] { channels.values.sorted { $0.number < $1.number } }
 
     /// Forgets a channel of which nothing is left.
     func retireIfEmpty(_ channel: HubChannel) {

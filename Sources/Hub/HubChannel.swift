@@ -9,11 +9,18 @@ final class HubChannel {
     /// Grows with each channel made; tells them apart and keeps their order.
     let number: Int
     let isSystem: Bool
+    /// Whether it is for bridges (docs/wire/comm-ipc.md, section 10), and whether everybody may listen to it.
+    let isOfBridges: Bool
+    let isBridgeNews: Bool
+    /// One of these: not everybody may do everything on it. One look for what every message asks.
+    let isReserved: Bool
 
-    /// Everybody who registered, the owner first; nobody owns a system channel.
+    /// Everybody who registered, the longest first.
     private(set) var members: [HubConnection] = []
     /// The members that joined, and so get broadcasts and notices.
     private(set) var listeners: [HubConnection] = []
+    /// Those of the listeners that hear of what is withdrawn.
+    private(set) var stingerListeners: [HubConnection] = []
     private(set) var remoteMembers: [NameKey: RemoteMember] = [:]
     var events: [NameKey: HubEvent] = [:]
     var subscriptions: [NameKey: HubSubscription] = [:]
@@ -27,6 +34,9 @@ final class HubChannel {
         self.name = name
         self.number = number
         isSystem = name.text.hasPrefix(Self.systemPrefix)
+        isOfBridges = name.text.hasPrefix(StingerExtensions.channelPrefix)
+        isBridgeNews = name.text == StingerExtensions.newsChannel
+        isReserved = isSystem || isOfBridges
         key = presetKey
         hasPresetKey = presetKey != nil
     }
@@ -36,7 +46,16 @@ final class HubChannel {
     /// Whether a client has proved the password, or needs none.
     func admits(_ client: HubConnection) -> Bool { !isProtected || client.isMember(of: self) }
 
-    var owner: HubConnection? { isSystem ? nil : members.first }
+    /// Whether the hub's own channels tell a client nothing of this one.
+    func isHidden(from client: HubConnection) -> Bool { !admits(client) || isOfBridges && !client.speaksStinger }
+
+    /// Whether a client hears who comes and goes.
+    func tellsMembers(_ client: HubConnection) -> Bool {
+        client.hearsMembership && (!isOfBridges || client.speaksStinger)
+    }
+
+    /// The member that has been here longest, bridges apart; nobody owns a reserved channel.
+    var owner: HubConnection? { isReserved ? nil : members.first { !$0.isStingerBridge } }
 
     /// Nothing is left that would have to be remembered.
     var isEmpty: Bool {
@@ -44,8 +63,15 @@ final class HubChannel {
     }
 
     func addMember(_ client: HubConnection) { members.append(client) }
-    func addListener(_ client: HubConnection) { listeners.append(client) }
-    func removeListener(_ client: HubConnection) { listeners.removeAll { $0 === client } }
+    func addListener(_ client: HubConnection) {
+        listeners.append(client)
+        if client.speaksStinger { stingerListeners.append(client) }
+    }
+
+    func removeListener(_ client: HubConnection) {
+        listeners.removeAll { $0 === client }
+        if client.speaksStinger { stingerListeners.removeAll { $0 === client } }
+    }
 
     func removeMember(_ client: HubConnection) { members.removeAll { $0 === client } }
 
@@ -53,6 +79,7 @@ final class HubChannel {
     func dissolve() {
         members = []
         listeners = []
+        stingerListeners = []
         remoteMembers = [:]
         events = [:]
         subscriptions = [:]
@@ -66,8 +93,10 @@ final class HubChannel {
 final class HubEvent {
     let name: Name
     let channel: HubChannel
-    /// The longest registered first.
+    /// The longest registered first, and bridges behind all others.
     private(set) var providers: [HubConnection] = []
+    /// How many of them are no bridges.
+    private var localCount = 0
     var traits = EventTraits()
     private var turn = 0
 
@@ -76,25 +105,41 @@ final class HubEvent {
         self.channel = channel
     }
 
-    func add(_ provider: HubConnection) { providers.append(provider) }
-    func remove(_ provider: HubConnection) { providers.removeAll { $0 === provider } }
+    func add(_ provider: HubConnection) {
+        guard !provider.isStingerBridge else {
+            providers.append(provider)
+            return
+        }
+        providers.insert(provider, at: localCount)
+        localCount += 1
+    }
+
+    func remove(_ provider: HubConnection) {
+        guard let index = providers.firstIndex(where: { $0 === provider }) else { return }
+        providers.remove(at: index)
+        if index < localCount { localCount -= 1 }
+    }
+
+    /// Whether all it has are proxies of providers elsewhere, which give way to one that is here.
+    var isOnlyBridged: Bool { localCount == 0 && hasProviders }
 
     /// Once it has none, it is off its channel for good.
     var hasProviders: Bool { !providers.isEmpty }
 
     func isProvided(by client: HubConnection) -> Bool { providers.contains { $0 === client } }
 
-    /// Picks the provider for the next call or send.
+    /// Picks the provider for the next call or send; a bridge only where there is no other.
     func nextProvider(_ policy: HubSettings.GroupPolicy) -> HubConnection? {
         guard providers.count > 1 else { return providers.first }
+        let candidates = providers[..<(localCount > 0 ? localCount : providers.count)]
         switch policy {
         case .roundRobin:
-            let index = turn % providers.count
-            turn = (index + 1) % providers.count
-            return providers[index]
+            let index = turn % candidates.count
+            turn = (index + 1) % candidates.count
+            return candidates[index]
         case .leastActive:
             // The first of the smallest: ties go to the longest registered.
-            return providers.min { $0.unansweredCallCount < $1.unansweredCallCount }
+            return candidates.min { $0.unansweredCallCount < $1.unansweredCallCount }
         }
     }
 }

@@ -1,11 +1,12 @@
-import HubProtocol
+package import HubProtocol
 import NIOCore
 
 /// One client's connection, as the hub sees it: who it is, what it registered, and what waits for it.
 package final class HubConnection {
     enum State {
         case awaitingIdentity
-        case awaitingProof(id: Name, mode: ClientMode, namedMode: Bool, challenge: String)
+        /// With the handshake where the hub has proved itself; then the client has to prove itself in that.
+        case awaitingProof(ClientIdentity, challenge: String, MutualHandshake?)
         case identified
         /// A wrong proof has not been answered yet; then the connection ends.
         case penalised
@@ -17,6 +18,10 @@ package final class HubConnection {
     /// Where it came from, for logs; and the part of it that wrong proofs are counted by.
     package let address: String
     let host: String
+    /// What a proof is bound to: the SHA-256 of the certificate that the client sees; nil without TLS.
+    var channelBinding: [UInt8]?
+    /// Whether it is an end in this process, which neither proves itself nor has to say something now and then.
+    var isAttached = false
 
     @exclusivity(unchecked) var state = State.awaitingIdentity
     /// Whether it is among the hub's clients: from being admitted until it departs.
@@ -26,10 +31,12 @@ package final class HubConnection {
     /// Its socket is closed, and its slot may be another's.
     var isGone = false
     /// Its client id; "unidentified" until it has one.
-    private(set) var id = Name("unidentified")
-    private(set) var mode = ClientMode.client
-    /// Whether it named its mode, as clients of comm-ipc 0.1.16 do and those of 0.1.5 don't.
+    package private(set) var id = Name("unidentified")
+    package private(set) var mode = ClientMode.client
     private(set) var hearsMembership = false
+    package private(set) var speaksStinger = false
+    /// Whether it stands for another hub: what it provides is used when nobody here provides it.
+    private(set) var isStingerBridge = false
     /// The entry that every message from it carries on.
     private var senderEntryBytes = OwnedBytes([])
     var senderEntry: UnsafeRawBufferPointer { senderEntryBytes.bytes }
@@ -100,10 +107,12 @@ package final class HubConnection {
         frameBeganAt = now
     }
 
-    func identify(as id: Name, mode: ClientMode, namedMode: Bool, frameByteMaximum: Int) {
-        self.id = id
-        self.mode = mode
-        hearsMembership = namedMode
+    func identify(as identity: ClientIdentity, frameByteMaximum: Int) {
+        id = identity.id
+        mode = identity.mode
+        hearsMembership = identity.hearsMembership
+        speaksStinger = identity.speaksStinger
+        isStingerBridge = identity.speaksStinger && identity.mode == .bridge
         senderEntryBytes = FrameSplicer.senderEntry(id)
         frames.bodyByteMaximum = frameByteMaximum
         state = .identified

@@ -145,16 +145,18 @@ package struct HubClientSession: ~Copyable {
         guard let hubProof = field("hub_proof", of: message), let hubID = field("server_id", of: message) else {
             throw HubClientFailure(.hubGaveNoProof)
         }
-        let exchange = Proof.Exchange(
-            clientID: settings.clientID,
-            hubID: hubID,
+        let handshake = MutualHandshake(
+            clientID: Name(settings.clientID),
+            serverID: Name(hubID),
             hubChallenge: hubChallenge,
-            clientChallenge: challenge,
+            challenge: challenge,
             channelBinding: settings.channelBinding
         )
-        guard key.accepts(hubProof: hubProof, in: exchange) else { throw HubClientFailure(.wrongHubProof) }
+        guard Array(hubProof.utf8).withUnsafeBytes({ key.acceptsHub($0, in: handshake) }) else {
+            throw HubClientFailure(.wrongHubProof)
+        }
         hubHasProvedItself = true
-        output.writeConnectionProof(key.clientProof(in: exchange))
+        output.writeConnectionProof(key.clientProof(handshake))
     }
 
     private mutating func identified(_ message: Message) throws(HubClientFailure) {

@@ -58,17 +58,26 @@ extension ByteBuffer {
 
     // MARK: Handshake
 
-    package mutating func writeIdentified(clientID: Name, serverID: Name) {
-        writeFrame("identified", 3) {
+    package mutating func writeIdentified(clientID: Name, serverID: Name, speaksStinger: Bool = false) {
+        writeFrame("identified", speaksStinger ? 4 : 3) {
             $0.writeEntry("client_id", clientID)
             $0.writeEntry("server_id", serverID)
+            if speaksStinger { $0.writeEntry("stinger", StingerExtensions.version) }
         }
     }
 
-    package mutating func writeConnectionChallenge(_ challenge: String, serverID: Name) {
-        writeFrame("conn_challenge", 3) {
+    /// - Parameter hubProof: for a client that asked the hub to prove itself.
+    package mutating func writeConnectionChallenge(
+        _ challenge: String,
+        serverID: Name,
+        speaksStinger: Bool = false,
+        hubProof: String? = nil
+    ) {
+        writeFrame("conn_challenge", 3 + (speaksStinger ? 1 : 0) + (hubProof == nil ? 0 : 1)) {
             $0.writeEntry("challenge", challenge)
             $0.writeEntry("server_id", serverID)
+            if speaksStinger { $0.writeEntry("stinger", StingerExtensions.version) }
+            if let hubProof { $0.writeEntry("hub_proof", hubProof) }
         }
     }
 
@@ -259,7 +268,7 @@ extension ByteBuffer {
     /// A `receive` on a system channel; `data` writes the map of `dataCount` entries.
     package mutating func writeSystemEvent(
         channel: Name,
-        event: StaticString,
+        event: String,
         serverID: Name,
         dataCount: Int,
         _ data: (inout ByteBuffer) -> Void

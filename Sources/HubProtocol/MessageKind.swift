@@ -5,7 +5,7 @@ package enum MessageKind: CaseIterable, Sendable {
     case register, setPassword
     case addSubscription, removeSubscription, subscribe, unsubscribe, publish
     case listMembers, announceRemote, forgetRemote
-    /// Between programs of this project only.
+    /// Of clients that speak stinger (docs/wire/comm-ipc.md, section 11).
     case unregister, cancel, listChannels
     // From hubs only.
     case identified, connectionChallenge, pong, error, receive, channelSync, channelChallenge, metadataUpdate

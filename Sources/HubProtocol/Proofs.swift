@@ -1,6 +1,6 @@
 import Crypto
 
-/// The two proofs of CommIPC, both HMAC-SHA256 (RFC 2104, FIPS 180-4) as 64 lower-case hex digits.
+/// The proofs of CommIPC and of programs of this project, all of them HMAC-SHA256 (RFC 2104, FIPS 180-4) as 64 lower-case hex digits.
 package enum Proof {
     /// What stands for a connection secret: HMAC's key is the ASCII of the hex SHA-256 of the secret, and the secret itself is forgotten.
     package struct ConnectionKey: Sendable {
@@ -12,30 +12,30 @@ package enum Proof {
 
         /// - Parameter challenge: the hub's, as it stands in `conn_challenge`.
         package func accepts(_ proof: UnsafeRawBufferPointer, for challenge: String) -> Bool {
-            Proof.accepts(proof, key: key, message: Self.text(of: challenge))
+            Proof.accepts(proof, key: key, message: Self.text(challenge))
         }
 
-        private static func text(of challenge: String) -> String { "challenge:\"\(challenge)\"" }
+        /// What a client answers to `conn_challenge`.
+        package func proof(for challenge: String) -> String { Proof.make(key: key, message: Self.text(challenge)) }
 
-        /// A client's proof, for `conn_proof`.
-        package func proof(for challenge: String) -> String { Proof.make(key: key, message: Self.text(of: challenge)) }
+        private static func text(_ challenge: String) -> String { "challenge:\"\(challenge)\"" }
 
-        // Where both sides prove the secret:
-
-        package func hubProof(in exchange: Exchange) -> String { Proof.make(key: key, message: exchange.text(of: "hub")) }
-
-        package func clientProof(in exchange: Exchange) -> String {
-            Proof.make(key: key, message: exchange.text(of: "client"))
+        /// What a hub shows of the secret to a client that asked it to.
+        package func hubProof(_ handshake: MutualHandshake) -> String {
+            Proof.make(key: key, message: handshake.hubText)
         }
 
-        package func accepts(hubProof: String, in exchange: Exchange) -> Bool {
-            Array(hubProof.utf8).withUnsafeBytes {
-                Proof.accepts($0, key: key, message: exchange.text(of: "hub"))
-            }
+        /// What a client answers to a hub that has proved itself, in place of the plain proof.
+        package func clientProof(_ handshake: MutualHandshake) -> String {
+            Proof.make(key: key, message: handshake.clientText)
         }
 
-        package func accepts(clientProof: UnsafeRawBufferPointer, in exchange: Exchange) -> Bool {
-            Proof.accepts(clientProof, key: key, message: exchange.text(of: "client"))
+        package func acceptsHub(_ proof: UnsafeRawBufferPointer, in handshake: MutualHandshake) -> Bool {
+            Proof.accepts(proof, key: key, message: handshake.hubText)
+        }
+
+        package func acceptsClient(_ proof: UnsafeRawBufferPointer, in handshake: MutualHandshake) -> Bool {
+            Proof.accepts(proof, key: key, message: handshake.clientText)
         }
     }
 
@@ -50,7 +50,7 @@ package enum Proof {
             Proof.accepts(proof, key: key, message: challenge)
         }
 
-        /// A client's proof, for the register that answers the challenge.
+        /// What a client answers to `auth_challenge`.
         package func proof(for challenge: String) -> String { Proof.make(key: key, message: challenge) }
 
         /// Compares in constant time.
@@ -77,6 +77,9 @@ package enum Proof {
         }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// Whether a text has the form of a connection's challenge: 64 lower-case hex digits.
+    package static func isChallenge(_ text: UnsafeRawBufferPointer) -> Bool { unhex(text) != nil }
 
     /// - Returns: nil unless the text is 64 lower-case hex digits.
     static func unhex(_ text: UnsafeRawBufferPointer) -> [UInt8]? {

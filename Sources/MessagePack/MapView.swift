@@ -61,6 +61,21 @@ package struct ValueView {
 
     package var isNull: Bool { kind == .null }
 
+    /// nil for any other kind, and for what is larger than an `Int`.
+    package var integer: Int? {
+        guard kind == .integer else { return nil }
+        let first = raw[0]
+        switch first {
+        case 0x00...0x7F: return Int(first)
+        case Format.negativeFixInt...0xFF: return Int(Int8(bitPattern: first))
+        default:
+            let bits = raw.dropFirst().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            guard first >= Format.signed8 else { return Int(exactly: bits) }
+            let unused = 64 - (raw.count - 1) * 8
+            return Int(Int64(bitPattern: bits << unused) >> unused)
+        }
+    }
+
     package var map: MapView? { MapView(at: 0, in: raw) }
 
     /// The elements of an array; nil for any other kind, and for more than `maximum` elements.

@@ -9,7 +9,8 @@ struct MessageKindTests {
         ("set_password", .setPassword), ("add_subscription", .addSubscription),
         ("remove_subscription", .removeSubscription), ("subscribe", .subscribe), ("unsubscribe", .unsubscribe),
         ("publish", .publish), ("list_members", .listMembers), ("announce_remote", .announceRemote),
-        ("forget_remote", .forgetRemote),
+        ("forget_remote", .forgetRemote), ("unregister", .unregister), ("cancel", .cancel),
+        ("list_channels", .listChannels),
     ]
 
     private static func kind(_ name: String) -> MessageKind { Array(name.utf8).withUnsafeBytes { MessageKind($0) } }
