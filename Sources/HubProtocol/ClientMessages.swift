@@ -98,7 +98,7 @@ extension ByteBuffer {
     }
 
     /// - Parameter data: a whole msgpack value.
-    package mutating func writePublish(channel: String, name: String, data: UnsafeRawBufferPointer) {
+    package mutating func writePublish(channel: Name, name: Name, data: UnsafeRawBufferPointer) {
         writeRequest(.publish, 4) {
             $0.writeEntry("channel", channel)
             $0.writeEntry("sub_name", name)

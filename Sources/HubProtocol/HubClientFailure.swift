@@ -9,6 +9,8 @@ package struct HubClientFailure: Error, Equatable, Sendable {
         case hubGaveNoProof
         /// The hub's proof is wrong: it does not know the secret, or somebody stands between.
         case wrongHubProof
+        /// It is another hub than it has to be.
+        case wrongHub(id: String, why: String)
         /// The hub said no, in its own words.
         case refused(String)
         case malformedFrame(HubProtocolError)
@@ -26,7 +28,7 @@ package struct HubClientFailure: Error, Equatable, Sendable {
     /// Trying again soon would not help: somebody has to change a configuration.
     package var isConfigurationFault: Bool {
         switch code {
-        case .secretNeeded, .wrongSecret, .hubGaveNoProof, .wrongHubProof: true
+        case .secretNeeded, .wrongSecret, .hubGaveNoProof, .wrongHubProof, .wrongHub: true
         case .refused, .malformedFrame, .handshakeBroken, .handshakeTimedOut, .silent: false
         }
     }
@@ -40,6 +42,7 @@ extension HubClientFailure: CustomStringConvertible {
         case .hubGaveNoProof:
             "the hub gave no proof that it knows the secret (only hubs of this project can; it may have no secret)"
         case .wrongHubProof: "the hub's proof of the secret is wrong: another secret, or somebody in between"
+        case .wrongHub(let id, let why): "this hub has the id \(id), but \(why)"
         case .refused(let words): "the hub refused: \(words)"
         case .malformedFrame(let error): "the hub sent a \(error)"
         case .handshakeBroken(let words): "this is not a hub, or one of an unknown kind: \(words)"

@@ -31,6 +31,7 @@ package struct HubClientSession: ~Copyable {
     private var lastReceivedAt: NIODeadline
     private var hasPinged = false
     private var requestNumber = 0
+    private var isAttached = false
     /// Registrations that have not been answered, by request id: a challenge asks for them again.
     private var openRegistrations: [String: RegistrationRequest] = [:]
 
@@ -49,6 +50,18 @@ package struct HubClientSession: ~Copyable {
         )
     }
 
+    /// The session of an end that lies in the hub's own process: it is a client from the start, and needs no signs of life.
+    package init(attachedTo hubID: String, settings: HubClientSettings) {
+        self.settings = settings
+        scanner = EnvelopeScanner(depthMaximum: settings.limits.nestingMaximum)
+        frames = FrameAssembler(bodyByteMaximum: settings.limits.frameByteMaximum)
+        hubChallenge = nil
+        lastReceivedAt = .uptimeNanoseconds(0)
+        nextDeadline = .distantFuture
+        isAttached = true
+        state = .ready(hubID: hubID, speaksStinger: true)
+    }
+
     package var isReady: Bool {
         if case .ready = state { true } else { false }
     }
@@ -59,7 +72,7 @@ package struct HubClientSession: ~Copyable {
     package mutating func received(now: NIODeadline) {
         lastReceivedAt = now
         hasPinged = false
-        if isReady { nextDeadline = now + settings.limits.heartbeatInterval }
+        if isReady, !isAttached { nextDeadline = now + settings.limits.heartbeatInterval }
     }
 
     /// Takes the next message out of what was read.

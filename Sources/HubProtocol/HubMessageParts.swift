@@ -49,6 +49,8 @@ package enum ClientMode: Sendable {
 package enum CallFailureReason: String, Sendable {
     case noProvider = "no_provider"
     case providerLost = "provider_lost"
+    /// The way to the hub that has the provider is gone.
+    case linkLost = "link_lost"
     case deadline
     case denied
     case loop
@@ -85,7 +87,7 @@ package struct CallFailure {
     package var text: String {
         switch reason {
         case .noProvider: words
-        case .providerLost, .deadline, .denied, .loop, .overloaded: "\(reason.rawValue): \(words) (at \(hubID.text))"
+        case .providerLost, .linkLost, .deadline, .denied, .loop, .overloaded: "\(reason.rawValue): \(words) (at \(hubID.text))"
         }
     }
 }

@@ -1,0 +1,124 @@
+import HubProtocol
+import NIOCore
+
+/// The calls that a bridge has passed on and whose answers it awaits. A call's place gives its request id on the far hub, so an answer finds
+/// it without a search; places and their memory are used again.
+final class PendingCalls {
+    struct Call {
+        /// The connection that the call came by, and by which its answer goes back.
+        var port: RelayPort
+        /// The caller's client id and request id on its own hub: the content of a str, and a whole msgpack value.
+        var caller: [UInt8] = []
+        var requestID: [UInt8] = []
+        var route: ProxyRoute
+        var deadline: NIODeadline
+        var isStream = false
+    }
+
+    private struct Place {
+        var generation: UInt32 = 0
+        var call: Call?
+        var caller: [UInt8] = []
+        var requestID: [UInt8] = []
+    }
+
+    private var places: [Place] = []
+    private var free: [Int] = []
+    private(set) var count = 0
+    let maximum: Int
+
+    init(maximum: Int) { self.maximum = maximum }
+
+    private static let digits = Array("0123456789abcdef".utf8)
+    /// `c`, 8 digits of the place, 8 of its generation.
+    static let requestIDByteCount = 17
+
+    /// - Returns: the place; nil when there are as many calls as may be.
+    func insert(
+        port: RelayPort,
+        caller: UnsafeRawBufferPointer,
+        requestID: UnsafeRawBufferPointer,
+        route: ProxyRoute,
+        deadline: NIODeadline
+    ) -> Int? {
+        guard count < maximum else { return nil }
+        let index = free.popLast() ?? places.count
+        if index == places.count { places.append(Place()) }
+        count += 1
+        places[index].generation &+= 1
+        places[index].caller.removeAll(keepingCapacity: true)
+        places[index].caller.append(contentsOf: caller)
+        places[index].requestID.removeAll(keepingCapacity: true)
+        places[index].requestID.append(contentsOf: requestID)
+        places[index].call = Call(port: port, route: route, deadline: deadline)
+        return index
+    }
+
+    func writeRequestID(of index: Int, to output: inout ByteBuffer) {
+        output.writeInteger(UInt8(0xA0 | Self.requestIDByteCount))
+        output.writeInteger(UInt8(ascii: "c"))
+        write(UInt32(index), to: &output)
+        write(places[index].generation, to: &output)
+    }
+
+    private func write(_ number: UInt32, to output: inout ByteBuffer) {
+        for shift in stride(from: 28, through: 0, by: -4) {
+            output.writeInteger(Self.digits[Int(number >> UInt32(shift) & 0xF)])
+        }
+    }
+
+    /// The call that an answer is for; nil when it has ended, or the id is none of ours.
+    ///
+    /// - Parameter id: the content of a str.
+    func find(_ id: UnsafeRawBufferPointer) -> Int? {
+        guard id.count == Self.requestIDByteCount, id[0] == UInt8(ascii: "c"), let index = Self.number(id, 1),
+            let generation = Self.number(id, 9), index < places.count, places[Int(index)].generation == generation,
+            places[Int(index)].call != nil
+        else { return nil }
+        return Int(index)
+    }
+
+    private static func number(_ text: UnsafeRawBufferPointer, _ start: Int) -> UInt32? {
+        var number: UInt32 = 0
+        for offset in start..<start + 8 {
+            let digit: UInt8
+            switch text[offset] {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = text[offset] - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = text[offset] - UInt8(ascii: "a") + 10
+            default: return nil
+            }
+            number = number << 4 | UInt32(digit)
+        }
+        return number
+    }
+
+    subscript(index: Int) -> Call {
+        guard var call = places[index].call else { preconditionFailure("the call at \(index) has ended") }
+        call.caller = places[index].caller
+        call.requestID = places[index].requestID
+        return call
+    }
+
+    /// A part of a stream has come: it has its time again.
+    func extend(_ index: Int, until deadline: NIODeadline) { places[index].call?.deadline = deadline }
+
+    func remove(_ index: Int) {
+        guard places[index].call != nil else { return }
+        places[index].call = nil
+        free.append(index)
+        count -= 1
+    }
+
+    /// The calls that `condition` holds for, in the order of their places; for rare events.
+    func indices(where condition: (Call) -> Bool) -> [Int] {
+        places.indices.filter { places[$0].call.map(condition) ?? false }
+    }
+
+    /// The call of a caller with one of its own request ids.
+    func find(port: RelayPort, caller: UnsafeRawBufferPointer, requestID: UnsafeRawBufferPointer) -> Int? {
+        places.indices.first {
+            places[$0].call?.port === port && places[$0].requestID.elementsEqual(requestID)
+                && places[$0].caller.elementsEqual(caller)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package import Federation
+import HubProtocol
+import NIOCore
+
+/// One connection of a bridge to a hub, as the relay sees it.
+///
+/// A link has one for everything; to a Python hub it has further ones that hold proxies, because there a registration ends only with its
+/// connection.
+package final class RelayPort {
+    package let side: Side
+    let clientID: String
+    /// The far client whose proxies it holds; nil for the link's first connection.
+    let holder: String?
+    let channelBinding: [UInt8]?
+    var session: HubClientSession
+    /// Set when whoever drives the relay is to close it; nothing that comes is listened to any more.
+    var isClosed = false
+    /// Whether its socket takes bytes.
+    var isWritable = true
+    /// The proxies that it holds, and whether the hub has let it identify itself.
+    var proxies: Set<EndpointKey> = []
+    var mustBeRebuilt = false
+    /// Whether it is among the ports that something was written for.
+    var isDirty = false
+
+    init(side: Side, settings: HubClientSettings, holder: String?, now: NIODeadline) {
+        self.side = side
+        clientID = settings.clientID
+        channelBinding = settings.channelBinding
+        self.holder = holder
+        session = HubClientSession(settings: settings, now: now)
+    }
+
+    init(attachedTo hubID: String, side: Side, settings: HubClientSettings) {
+        self.side = side
+        clientID = settings.clientID
+        channelBinding = nil
+        holder = nil
+        session = HubClientSession(attachedTo: hubID, settings: settings)
+    }
+
+    var isMain: Bool { holder == nil }
+}
