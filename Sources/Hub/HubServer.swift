@@ -48,7 +48,7 @@ package struct HubServer: Service {
                     on: group,
                     tls: tls,
                     unixMode: unixMode,
-                    makeHandler: { driver.value.makeHandler() }
+                    makeHandler: { _ in driver.value.makeHandler() }
                 )
                 listeners.append(listener)
             }

@@ -1,5 +1,5 @@
 /// Where a hub listens, or is reached.
-package enum HubAddress: Equatable, Sendable {
+package enum HubAddress: Hashable, Sendable {
     case unix(path: String)
     case tcp(host: String, port: Int)
     case tls(host: String, port: Int)
@@ -7,25 +7,15 @@ package enum HubAddress: Equatable, Sendable {
     /// Bytes that a Unix socket's path may have: `sun_path` less its final zero (unix(7)).
     package static let unixPathMaximum = 107
 
-    /// Reads `PATH`.
-    package static func unix(parsing path: String) throws(TransportError) -> HubAddress {
-        guard !path.isEmpty, path.utf8.count <= unixPathMaximum else {
-            throw TransportError(
-                "a Unix socket's path has 1 to \(unixPathMaximum) bytes, this one \(path.utf8.count): \(path)"
-            )
+    /// Refuses an address that one can listen on but not reach.
+    package func checkDialable() throws(TransportError) {
+        switch self {
+        case .unix: break
+        case .tcp(_, let port), .tls(_, let port):
+            guard port > 0 else {
+                throw TransportError("\(self) cannot be reached: port 0 is only for listening, on any free port")
+            }
         }
-        return .unix(path: path)
-    }
-
-    /// Reads `HOST:PORT`, with an IPv6 address in brackets.
-    package static func hostAndPort(_ text: String) throws(TransportError) -> (host: String, port: Int) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(port)
-        else { throw TransportError("expected HOST:PORT with a port from 0 to 65535, not \(text)") }
-        var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        guard !host.isEmpty else { throw TransportError("expected HOST:PORT, but \(text) has no host") }
-        return (host, port)
     }
 }
 
@@ -33,12 +23,17 @@ extension HubAddress: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unix(let path): "unix:\(path)"
-        case .tcp(let host, let port): "tcp:\(Self.joined(host, port))"
-        case .tls(let host, let port): "tls:\(Self.joined(host, port))"
+        case .tcp: "tcp:\(place)"
+        case .tls: "tls:\(place)"
         }
     }
 
-    private static func joined(_ host: String, _ port: Int) -> String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    /// The path, or `HOST:PORT`: without the scheme, as it reads best inside a sentence.
+    var place: String {
+        switch self {
+        case .unix(let path): path
+        case .tcp(let host, let port), .tls(let host, let port):
+            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
     }
 }

@@ -11,8 +11,6 @@ package final class Listener: Sendable {
 
     /// Clients that may wait to be accepted.
     private static let backlog: Int32 = 1_024
-    /// A socket that has more than the high mark waiting takes no more until it is under the low one; the hub queues meanwhile.
-    private static let writeMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
 
     private init(address: HubAddress, channel: any Channel) {
         self.address = address
@@ -23,36 +21,33 @@ package final class Listener: Sendable {
     ///
     /// - Parameters:
     ///   - unixMode: permissions of a Unix socket's file.
-    ///   - makeHandler: called on the loop of each accepted client.
+    ///   - makeHandler: called on the loop of each accepted client, with the listener's channel binding: the SHA-256 of its certificate's DER
+    ///     form, 32 bytes, which the client sees from its side (`CertificateFingerprint`); nil without TLS.
     package static func bind(
         _ address: HubAddress,
         on group: MultiThreadedEventLoopGroup,
         tls: TLSServerSettings?,
         unixMode: UInt32,
-        makeHandler: @escaping @Sendable () -> any ChannelHandler
+        makeHandler: @escaping @Sendable (_ channelBinding: [UInt8]?) -> any ChannelHandler
     ) async throws(TransportError) -> Listener {
-        let context: NIOSSLContext?
+        let prepared: (context: NIOSSLContext, certificateFingerprint: [UInt8])?
         if case .tls = address {
             guard let tls else { throw TransportError("\(address) needs a certificate and a key") }
-            context = try tls.makeContext()
+            prepared = try tls.prepared()
         } else {
-            context = nil
+            prepared = nil
         }
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: writeMarks)
-            // Who has sent its last word still gets the answers to it.
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 64 << 10)
-            )
+            .childChannelOption(.writeBufferWaterMark, value: ConnectionOptions.writeMarks)
+            .childChannelOption(.allowRemoteHalfClosure, value: ConnectionOptions.allowsRemoteHalfClosure)
+            .childChannelOption(.recvAllocator, value: ConnectionOptions.receiveAllocator)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
-                    try pipeline.addHandler(makeHandler())
+                    if let prepared { try pipeline.addHandler(NIOSSLServerHandler(context: prepared.context)) }
+                    try pipeline.addHandler(makeHandler(prepared?.certificateFingerprint))
                 }
             }
         do {

@@ -1,4 +1,3 @@
-import Glibc
 import NIOSSL
 
 /// How a hub proves itself over TLS, and what it asks of clients. TLS 1.3 where both sides have it, 1.2 at least (RFC 8446, RFC 5246).
@@ -15,54 +14,53 @@ package struct TLSServerSettings: Sendable {
         self.clientAuthorityFile = clientAuthorityFile
     }
 
-    func makeContext() throws(TransportError) -> NIOSSLContext {
-        try Self.checkReadable(certificateFile, "TLS certificate")
-        try Self.checkReadable(keyFile, "TLS key")
-        let chain = try Self.read("TLS certificate", certificateFile) {
-            try NIOSSLCertificate.fromPEMFile(certificateFile).map { NIOSSLCertificateSource.certificate($0) }
-        }
-        guard !chain.isEmpty else {
-            throw TransportError("cannot use the TLS certificate \(certificateFile): it holds no PEM certificate")
-        }
-        let key = try Self.read("TLS key", keyFile) { try NIOSSLPrivateKey(file: keyFile, format: .pem) }
+    /// The fingerprint that clients of a listener with these settings see: SHA-256 of the leaf certificate's DER form, 32 bytes.
+    package func certificateFingerprint() throws(TransportError) -> [UInt8] {
+        try fingerprint(of: PEMFile.certificates(in: certificateFile, as: .certificate))
+    }
+
+    /// Reads the files, once: the context and the fingerprint are of the same certificate even when the file is being replaced.
+    func prepared() throws(TransportError) -> (context: NIOSSLContext, certificateFingerprint: [UInt8]) {
+        try PEMFile.checkReadable(certificateFile, as: .certificate)
+        try PEMFile.checkReadable(keyFile, as: .key)
+        let chain = try PEMFile.certificates(in: certificateFile, as: .certificate)
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain,
-            privateKey: .privateKey(key)
+            certificateChain: chain.map { .certificate($0) },
+            privateKey: .privateKey(try PEMFile.key(in: keyFile))
         )
         configuration.minimumTLSVersion = .tlsv12
+        configuration.shutdownTimeout = ConnectionOptions.farewellTimeout
         if let clientAuthorityFile {
-            try Self.checkReadable(clientAuthorityFile, "TLS client CA")
             configuration.trustRoots = .certificates(
-                try Self.read("TLS client CA", clientAuthorityFile) {
-                    try NIOSSLCertificate.fromPEMFile(clientAuthorityFile)
-                }
+                try PEMFile.certificates(in: clientAuthorityFile, as: .clientAuthority)
             )
             configuration.certificateVerification = .noHostnameVerification
         }
+        let context = try NIOSSLContext.make(configuration, certificateFile: certificateFile, keyFile: keyFile)
+        return (context, try fingerprint(of: chain))
+    }
+
+    private func fingerprint(of chain: [NIOSSLCertificate]) throws(TransportError) -> [UInt8] {
+        guard let fingerprint = chain.first.flatMap(CertificateFingerprint.of) else {
+            throw TransportError("cannot use the TLS certificate \(certificateFile): it cannot be written in DER form")
+        }
+        return fingerprint
+    }
+}
+
+extension NIOSSLContext {
+    /// A context, or an error that names the files it was to be made of.
+    static func make(
+        _ configuration: TLSConfiguration,
+        certificateFile: String,
+        keyFile: String
+    ) throws(TransportError) -> NIOSSLContext {
         do {
             return try NIOSSLContext(configuration: configuration)
         } catch NIOSSLError.failedToLoadPrivateKey {
             throw TransportError("the TLS key \(keyFile) does not belong to the certificate \(certificateFile)")
         } catch {
             throw TransportError("cannot use the TLS certificate \(certificateFile) with the key \(keyFile): \(error)")
-        }
-    }
-
-    private static func checkReadable(_ path: String, _ what: String) throws(TransportError) {
-        guard access(path, R_OK) == 0 else {
-            throw TransportError("cannot read the \(what) \(path): \(String(cString: strerror(errno)))")
-        }
-    }
-
-    private static func read<Value>(
-        _ what: String,
-        _ file: String,
-        _ body: () throws -> Value
-    ) throws(TransportError) -> Value {
-        do {
-            return try body()
-        } catch {
-            throw TransportError("cannot use the \(what) \(file): \(error)")
         }
     }
 }

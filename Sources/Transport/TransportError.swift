@@ -1,4 +1,4 @@
-/// Why a listener cannot be had. Its description is one line for the person who started the program.
+/// Why an address, a file or a listener cannot be used. Its description is one line for the person who started the program.
 package struct TransportError: Error, CustomStringConvertible, Sendable {
     package let description: String
 

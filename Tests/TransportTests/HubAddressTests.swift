@@ -23,7 +23,6 @@ struct HubAddressTests {
             HostAndPort("0.0.0.0:65535", "0.0.0.0", 65_535),
             HostAndPort("[::1]:443", "::1", 443),
             HostAndPort("[fe80::1%eth0]:1", "fe80::1%eth0", 1),
-            HostAndPort("::1:443", "::1", 443),
         ]
     )
     func good(_ expected: HostAndPort) throws {
@@ -36,7 +35,7 @@ struct HubAddressTests {
         "need a port from 0 to 65535",
         arguments: [
             "", "localhost", "localhost:", "localhost:http", "localhost:65536", "localhost:-1", "[::1]", "a:1.5",
-            "a: 1",
+            "a: 1", "a:+1", "a:١",
         ]
     )
     func badPort(_ text: String) {
@@ -56,6 +55,25 @@ struct HubAddressTests {
         }
     }
 
+    @Test("need brackets around IPv6, which ends nowhere without", arguments: ["::1:443", "fe80::1%eth0:443"])
+    func noBrackets(_ text: String) {
+        #expect {
+            try HubAddress.hostAndPort(text)
+        } throws: {
+            "\($0)" == "expected [\(text.dropLast(4))]:443, the IPv6 address in brackets, not \(text)"
+        }
+    }
+
+    @Test("have a host without blanks and the like", arguments: ["a b:1", "a\u{0}b:1", "//a:1", "[a\n]:1"])
+    func oddHost(_ text: String) {
+        #expect {
+            try HubAddress.hostAndPort(text)
+        } throws: {
+            "\($0)"
+                == "expected HOST:PORT, but the host of \(text) has a blank, a slash or a control character"
+        }
+    }
+
     @Test("may be a path as long as the system takes", arguments: [1, HubAddress.unixPathMaximum])
     func goodPath(_ count: Int) throws {
         let path = String(repeating: "p", count: count)
@@ -70,6 +88,63 @@ struct HubAddressTests {
         } throws: {
             "\($0)" == "a Unix socket's path has 1 to \(HubAddress.unixPathMaximum) bytes, "
                 + "this one \(path.utf8.count): \(path)"
+        }
+    }
+
+    @Test("may not be a path that the system would cut off")
+    func zeroByte() {
+        #expect {
+            try HubAddress.unix(parsing: "/run/a\u{0}b")
+        } throws: {
+            "\($0)" == "a Unix socket's path holds no zero byte"
+        }
+    }
+
+    @Test(
+        "are read with their kind, and shown so",
+        arguments: [
+            ("unix:/run/hub.sock", .unix(path: "/run/hub.sock")),
+            ("unix:relative:path", .unix(path: "relative:path")),
+            ("tcp:localhost:7400", .tcp(host: "localhost", port: 7_400)),
+            ("tcp:0.0.0.0:0", .tcp(host: "0.0.0.0", port: 0)),
+            ("tls:hub.example:7443", .tls(host: "hub.example", port: 7_443)),
+            ("tls:[::1]:443", .tls(host: "::1", port: 443)),
+        ] as [(String, HubAddress)]
+    )
+    func parsing(_ text: String, _ address: HubAddress) throws {
+        #expect(try HubAddress(parsing: text) == address)
+        #expect("\(address)" == text)
+    }
+
+    @Test(
+        "say what would be right",
+        arguments: [
+            ("", "expected unix:PATH, tcp:HOST:PORT or tls:HOST:PORT, not nothing"),
+            ("localhost:80", "expected unix:PATH, tcp:HOST:PORT or tls:HOST:PORT, not localhost:80"),
+            ("TCP:a:80", "expected unix:PATH, tcp:HOST:PORT or tls:HOST:PORT, not TCP:a:80"),
+            ("mqtt://a:80", "expected unix:PATH, tcp:HOST:PORT or tls:HOST:PORT, not mqtt://a:80"),
+            ("tcp:", "expected HOST:PORT with a port from 0 to 65535, not "),
+            ("tcp://a:80", "expected HOST:PORT, but the host of //a:80 has a blank, a slash or a control character"),
+            ("tls:a", "expected HOST:PORT with a port from 0 to 65535, not a"),
+            ("unix:", "a Unix socket's path has 1 to 107 bytes, this one 0: "),
+        ]
+    )
+    func parsingErrors(_ text: String, _ words: String) {
+        #expect {
+            try HubAddress(parsing: text)
+        } throws: {
+            "\($0)" == words
+        }
+    }
+
+    @Test("can be dialled unless the port is 0")
+    func dialable() throws {
+        try HubAddress.unix(path: "x").checkDialable()
+        try HubAddress.tcp(host: "a", port: 1).checkDialable()
+        #expect {
+            try HubAddress.tls(host: "a", port: 0).checkDialable()
+        } throws: {
+            "\($0)" == "tls:a:0 cannot be reached: port 0 is only for listening, on any free port"
         }
     }
 

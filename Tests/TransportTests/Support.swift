@@ -26,10 +26,13 @@ private func removeDirectory(_ path: String) {
 }
 
 /// Runs `body` with a listener, which is closed afterwards.
+///
+/// - Parameter peer: what every accepted client meets.
 func withListener<Result>(
     _ address: HubAddress,
     tls: TLSServerSettings? = nil,
     mode: UInt32 = 0o600,
+    peer: Peer = Peer(),
     _ body: (Listener) async throws -> Result
 ) async throws -> Result {
     let listener = try await Listener.bind(
@@ -37,7 +40,7 @@ func withListener<Result>(
         on: .singleton,
         tls: tls,
         unixMode: mode,
-        makeHandler: { IdleHandler() }
+        makeHandler: { peer.makeHandler($0) }
     )
     do {
         let result = try await body(listener)
@@ -57,10 +60,6 @@ func refusal(_ address: HubAddress, tls: TLSServerSettings? = nil) async throws 
     } catch let error as TransportError {
         return error.description
     }
-}
-
-private final class IdleHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
 }
 
 // MARK: Files
