@@ -19,7 +19,7 @@ struct CorpusReplayTests {
         #expect(HubFramesProperty.violation(by: input) == nil)
         // The same from every kind of client, in other steps, to a slow reader, with errors reported.
         for sender in UInt8(0)...3 {
-            for rest in [0x00, 0x14, 0x78, 0x80, 0x94] as [UInt8] {
+            for rest in [0x00, 0x14, 0x78, 0x80, 0x94, 0x40, 0xD4] as [UInt8] {
                 let violation = HubFramesProperty.violation(by: [sender | rest] + input.dropFirst())
                 #expect(violation == nil, "from sender \(sender) with \(rest)")
             }

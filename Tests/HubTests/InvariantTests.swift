@@ -21,6 +21,7 @@ import Testing
         #expect(crowd.test.strayOutputCount == 0, "seed \(seed), policy \(policy)")
         #expect(crowd.broadcastCount > 100)
         #expect(crowd.endedCallCount > 100)
+        #expect(crowd.cancelledCallCount > 0)
     }
 }
 
@@ -30,6 +31,7 @@ private struct Crowd {
     private(set) var fault: String?
     private(set) var broadcastCount = 0
     private(set) var endedCallCount = 0
+    private(set) var cancelledCallCount = 0
     private var generator: SeededGenerator
     private var clients: [TestClient] = []
     private var nextID = 0
@@ -61,7 +63,9 @@ private struct Crowd {
     private mutating func arrive() {
         nextID += 1
         let modes = ["client", "bridge", nil]
-        clients.append(test.client("client-\(nextID)", mode: modes[pick(3)]))
+        let id = "client-\(nextID)"
+        let kind = pick(5)
+        clients.append(kind < 3 ? test.client(id, mode: modes[kind]) : test.stinger(id, mode: modes[kind - 3] ?? ""))
     }
 
     private mutating func pick(_ count: Int) -> Int { .random(in: 0..<count, using: &generator) }
@@ -80,7 +84,7 @@ private struct Crowd {
         let place: [String: TestValue] = [
             "channel": .string(channel), "event": .string(event), "sub_name": .string(event),
         ]
-        switch pick(40) {
+        switch pick(46) {
         case 0..<3: client.send("register", .map(place))
         case 3..<6:
             client.send("register", .map(place.merging(["is_provider": true, "is_group": .bool(pick(2) == 0)]) { $1 }))
@@ -94,7 +98,10 @@ private struct Crowd {
         case 35: client.send("announce_remote", .map(place.merging(["clients": [.string("remote-\(pick(4))")]]) { $1 }))
         case 36: client.takesMore ? client.stopTaking() : client.goOnTaking(pick(2) == 0 ? 1_000 : .max)
         case 37: test.pass(.milliseconds(Int64(pick(400))))
-        case 38: client.send("send", .map(place.merging(["request_id": 0]) { $1 }))
+        case 38: client.send("unregister", .map(place))
+        case 39..<43: cancel(client)
+        case 43: client.send("list_channels", ["request_id": "list"])
+        case 44: client.send("send", .map(place.merging(["request_id": 0]) { $1 }))
         default: depart(client)
         }
         look()
@@ -122,6 +129,16 @@ private struct Crowd {
         openCalls.insert(number)
         callers[number] = client.id
         client.send("call", .map(place.merging(["request_id": .int(number)]) { $1 }))
+    }
+
+    private mutating func cancel(_ client: TestClient) {
+        // Of another an answer may be on its way already.
+        guard client.connection.speaksStinger, client.takesMore, !client.isPaused,
+            let number = openCalls.filter({ callers[$0] == client.id }).min()
+        else { return }
+        client.send("cancel", ["request_id": .int(number)])
+        openCalls.remove(number)
+        cancelledCallCount += 1
     }
 
     private mutating func answer(_ client: TestClient) {

@@ -41,6 +41,22 @@ struct MapViewTests {
         }
     }
 
+    @Test(
+        "reads integers of every width",
+        arguments: [
+            ("00", 0), ("7F", 127), ("FF", -1), ("E0", -32), ("CC80", 128), ("CDFFFF", 65_535), ("CE80000000", 1 << 31),
+            ("CF7FFFFFFFFFFFFFFF", .max), ("CF8000000000000000", nil), ("D080", -128), ("D1FFFE", -2),
+            ("D27FFFFFFF", Int(Int32.max)), ("D3FFFFFFFFFFFFFFFF", -1), ("D38000000000000000", .min), ("C3", nil),
+            ("CB3FF0000000000000", nil), ("A131", nil),
+        ] as [(String, Int?)]
+    )
+    func integers(_ value: String, _ number: Int?) throws {
+        try withMap(bytes("81 A161") + bytes(value)) { map in
+            let found = try #require(map["a"])
+            #expect(found.integer == number)
+        }
+    }
+
     @Test("reads flags and nil")
     func flags() throws {
         try withMap(bytes("83 A161 C2 A162 C3 A163 C0")) { map in

@@ -20,13 +20,16 @@ enum HubFramesProperty {
         let peerReadsLate: Bool
         /// Bytes in each read of the second run; the first run has all of them in one.
         let readByteCount: Int
+        /// Both clients speak stinger (docs/wire/comm-ipc.md, section 10).
+        let speakStinger: Bool
         /// Errors go to everybody who watches the system channels, as the peer then does.
         let reportsErrors: Bool
 
         init(_ byte: UInt8) {
             sender = Sender(rawValue: byte & 0x03) ?? .member
             peerReadsLate = byte & 0x04 != 0
-            readByteCount = 1 + Int(byte >> 3 & 0x0F)
+            readByteCount = 1 + Int(byte >> 3 & 0x07)
+            speakStinger = byte & 0x40 != 0
             reportsErrors = byte & 0x80 != 0
         }
     }
@@ -105,26 +108,24 @@ private final class FuzzScene {
     }
 
     private func prepare() {
-        for frame in Self.peerFrames { feed(frame, from: peer) }
+        feed(identify("peer", mode: "client"), from: peer)
+        feed(Self.peerFrame, from: peer)
         if choice.reportsErrors {
             for frame in Self.watchFrames { feed(frame, from: peer) }
         }
         switch choice.sender {
         case .stranger: return
-        case .memberOfOldRelease: feed(Self.oldClientFrame, from: sender)
-        case .member: feed(Self.clientFrame, from: sender)
-        case .bridge: feed(Self.bridgeFrame, from: sender)
+        case .memberOfOldRelease: feed(identify("me", mode: nil), from: sender)
+        case .member: feed(identify("me", mode: "client"), from: sender)
+        case .bridge: feed(identify("me", mode: "bridge"), from: sender)
         }
         for (isPeer, frame) in Self.acquaintance { feed(frame, from: isPeer ? peer : sender) }
     }
 
     // MARK: What the clients send at first
 
-    private static let peerFrames = [identify("peer", mode: "client"), join("c")]
+    private static let peerFrame = join("c")
     private static let watchFrames = ["__comm_ipc_logs", "__comm_ipc_errors", "__comm_ipc_system"].map(join)
-    private static let oldClientFrame = identify("me", mode: nil)
-    private static let clientFrame = identify("me", mode: "client")
-    private static let bridgeFrame = identify("me", mode: "bridge")
     private static let acquaintance: [(isPeer: Bool, frame: ByteBuffer)] = [
         (false, join("c")), (false, provide("mine")), (true, provide("yours")),
         (false, subscription("add_subscription", "sub")), (true, subscription("subscribe", "sub")),
@@ -132,10 +133,11 @@ private final class FuzzScene {
         (true, call("mine")), (false, call("yours")),
     ]
 
-    private static func identify(_ id: String, mode: String?) -> ByteBuffer {
-        frame("identify", 2) {
+    private func identify(_ id: String, mode: String?) -> ByteBuffer {
+        Self.frame("identify", 3) {
             $0.writeEntry("client_id", id)
             if let mode { $0.writeEntry("mode", mode) } else { $0.writeNullEntry("mode") }
+            if choice.speakStinger { $0.writeEntry("stinger", 1) } else { $0.writeNullEntry("stinger") }
         }
     }
 

@@ -50,6 +50,34 @@ final class TestHub {
         return client
     }
 
+    /// Connects a client that speaks stinger, and has read what it got.
+    func stinger(_ id: String, mode: String = "client") -> TestClient {
+        let client = connect(id)
+        client.send("identify", ["client_id": .string(id), "mode": .string(mode), "stinger": 1])
+        #expect(client.take().last?.type == "identified")
+        return client
+    }
+
+    /// The same of a bridge.
+    func bridge(_ id: String) -> TestClient { stinger(id, mode: "bridge") }
+
+    /// Takes in an end that lies in the hub's process.
+    func attach(_ id: String, mode: ClientMode = .bridge) -> TestClient {
+        readClock()
+        let connection = hub.attach(id: Name(id), mode: mode, address: "memory")
+        let client = TestClient(connection.id.text, of: self, connection)
+        clients[ObjectIdentifier(connection)] = client
+        settle()
+        return client
+    }
+
+    /// The hub says something of its own.
+    func announce(_ event: String, _ fields: [(StaticString, String)], isError: Bool) {
+        readClock()
+        hub.announce(event, fields, isError: isError)
+        settle()
+    }
+
     /// Every client has read what it got.
     func quiet() {
         for client in clients.values { client.take() }

@@ -10,6 +10,21 @@ enum TestProof {
         hex(hmac(key: Array(password.utf8), Array(challenge.utf8)))
     }
 
+    /// What a hub or a client shows of the secret when the client asked for both proofs.
+    static func mutual(
+        _ prover: String,
+        secret: String,
+        client: String,
+        server: String,
+        hubChallenge: String,
+        challenge: String,
+        binding: String = ""
+    ) -> String {
+        let text =
+            "\(prover)|\(client.utf8.count):\(client)|\(server.utf8.count):\(server)|\(hubChallenge)|\(challenge)|\(binding)"
+        return hex(hmac(key: Array(hex(sha256(Array(secret.utf8))).utf8), Array(text.utf8)))
+    }
+
     private static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16) }.joined()
     }
