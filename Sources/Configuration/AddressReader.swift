@@ -40,6 +40,10 @@ struct AddressReader {
             reading.error(node.origin, path: path, "an address has no control characters: \(Words.shown(text))")
             return nil
         }
+        guard text != "unix:" else {
+            reading.error(node.origin, path: path, "the path is missing behind `unix:`")
+            return nil
+        }
         do {
             let address = try HubAddress(configured: text)
             guard !address.hasPortZero || !dialled else {

@@ -54,22 +54,12 @@ struct BridgeReader {
 
     private func rules(_ map: MapReader<Keys.Bridge>) -> [(rule: ChannelRule, origin: Origin)] {
         let path = map.path(of: .channels)
-        guard let node = map.node(.channels) else {
-            reading.warning(
-                map.origin(of: .id),
-                path: map.path,
-                "carries nothing: no channels are named; list some under `channels`, or say `channels: all`"
-            )
-            return []
-        }
+        guard let node = map.node(.channels) else { return [] }
         let expected = "a list of channels, such as `[sensors, \"motor.*\"]`, or the word `all`"
         switch node.content {
         case .text("all"):
             return (try? ChannelRule(pattern: NamePattern("*"))).map { [($0, node.origin)] } ?? []
         case .list(let items):
-            if items.isEmpty {
-                reading.warning(node.origin, path: path, "carries nothing: no channels are named")
-            }
             let reader = RuleReader(reading)
             return items.enumerated().compactMap { index, item in
                 reader.read(item, path: "\(path)[\(index)]").map { ($0, item.origin) }

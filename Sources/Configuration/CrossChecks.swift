@@ -10,9 +10,11 @@ struct CrossChecks {
     func check(_ configuration: BridgeConfiguration) {
         checkIDs(configuration.hubs)
         checkListeners(configuration.hubs)
-        checkUse(configuration)
         checkBridges(configuration.bridges)
-        for bridge in configuration.bridges { checkRules(bridge) }
+        // Of a file that could not be read whole, the rest would say little.
+        guard !reading.hasErrors else { return }
+        checkUse(configuration)
+        for (index, bridge) in configuration.bridges.enumerated() { checkRules(bridge, path: "bridges[\(index)]") }
     }
 
     // MARK: Hubs
@@ -81,6 +83,7 @@ struct CrossChecks {
                     path: "bridges",
                     "the id \(Words.shown(bridge.id)) is there twice; give each bridge its own `id`"
                 )
+                continue
             }
             let pair: Set = [bridge.first, bridge.second]
             if let other = pairs[pair] {
@@ -97,7 +100,14 @@ struct CrossChecks {
         }
     }
 
-    private func checkRules(_ bridge: BridgeSettings) {
+    private func checkRules(_ bridge: BridgeSettings, path: String) {
+        if bridge.channels.rules.isEmpty {
+            reading.warning(
+                bridge.origin,
+                path: path,
+                "carries nothing: no channels are named; list some under `channels`, or say `channels: all`"
+            )
+        }
         let coverage = RuleCoverage(rules: bridge.channels.rules)
         for (index, rule) in bridge.channels.rules.enumerated() {
             let sides = Side.allCases.filter { rule.direction.allows(from: $0) }
@@ -110,8 +120,7 @@ struct CrossChecks {
                 covered.count == sides.count
                 ? "never applies: \(place)"
                 : "never applies to messages from \(bridge.name(of: first.side)): \(place)"
-            let name = Words.shown(rule.pattern(on: .first).description)
-            reading.warning(bridge.ruleOrigins[index], path: "bridges", "the rule for \(name) \(words)")
+            reading.warning(bridge.ruleOrigins[index], path: "\(path).channels[\(index)]", words)
         }
     }
 }

@@ -32,9 +32,9 @@ enum DurationText {
     /// In the largest unit that has no fraction.
     static func words(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
-        guard attoseconds == 0 else { return "\(seconds * 1_000 + attoseconds / 1_000_000_000_000_000) ms" }
-        if seconds > 0, seconds % 3_600 == 0 { return "\(seconds / 3_600) h" }
-        if seconds > 0, seconds % 60 == 0 { return "\(seconds / 60) min" }
-        return "\(seconds) s"
+        guard attoseconds == 0 else { return "\(seconds * 1_000 + attoseconds / 1_000_000_000_000_000)ms" }
+        if seconds > 0, seconds % 3_600 == 0 { return "\(seconds / 3_600)h" }
+        if seconds > 0, seconds % 60 == 0 { return "\(seconds / 60)m" }
+        return "\(seconds)s"
     }
 }

@@ -16,7 +16,7 @@ struct ExpectationReader {
             reading.hub($0, path: map.path(of: .from), among: hubs)
         }
         let to = map.node(.to).flatMap { reading.hub($0, path: map.path(of: .to), among: hubs) }
-        let channel = map.required(.channel, "the channel").flatMap { name($0, path: map.path(of: .channel)) }
+        let channel = map.required(.channel, "its name on that hub").flatMap { name($0, path: map.path(of: .channel)) }
         let event = map.node(.event).flatMap { name($0, path: map.path(of: .event)) }
         _ = map.required(.verdict, "`allowed` or `stopped`")
         let verdict = map.word(.verdict, Expectation.Verdict.self)

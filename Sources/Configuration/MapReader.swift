@@ -5,6 +5,8 @@ struct MapReader<Key: SettingKey> {
     let path: String
     /// The map's own key, or where it begins.
     let origin: Origin
+    /// It has no keys, known or unknown.
+    let isEmpty: Bool
     private var entries: [Key: YAMLNode.Entry] = [:]
 
     /// - Parameters:
@@ -28,6 +30,7 @@ struct MapReader<Key: SettingKey> {
         }
         self.reading = reading
         self.path = path
+        isEmpty = map.isEmpty
         self.origin = origin ?? node.origin
         for entry in map {
             if let key = Key(rawValue: entry.key) {

@@ -6,7 +6,8 @@ extension Reading {
             return nil
         }
         guard let value = parse(text) else {
-            error(node.origin, path: path, "expected \(expected), not \(Words.shown(text))")
+            let there = text.isEmpty ? "an empty text" : Words.shown(text)
+            error(node.origin, path: path, "expected \(expected), not \(there)")
             return nil
         }
         return value

@@ -6,6 +6,8 @@ final class Reading {
     let baseFolder: String
     var allowsInlineSecrets = false
     private(set) var diagnostics: [Diagnostic] = []
+    /// Lines and columns of final errors.
+    private var settled: Set<[Int]> = []
 
     /// Findings that are listed; a file with more has one cause.
     private static let diagnosticMaximum = 1_000
@@ -17,10 +19,18 @@ final class Reading {
     }
 
     func error(_ origin: Origin, path: String = "", _ message: String) { add(.error, origin, path, message) }
+
+    /// An error after which nothing more needs to be said of that place.
+    func finalError(_ origin: Origin, _ message: String) {
+        add(.error, origin, "", message)
+        settled.insert([origin.line, origin.column])
+    }
+
     func warning(_ origin: Origin, path: String, _ message: String) { add(.warning, origin, path, message) }
     func note(_ origin: Origin, path: String, _ message: String) { add(.note, origin, path, message) }
 
     private func add(_ severity: Diagnostic.Severity, _ origin: Origin, _ path: String, _ message: String) {
+        guard !settled.contains([origin.line, origin.column]) else { return }
         guard diagnostics.count < Self.diagnosticMaximum || severity == .error && !hasErrors else { return }
         diagnostics.append(Diagnostic(severity, file: file, origin, path: path, message))
     }

@@ -44,6 +44,8 @@ struct SecretReader {
             reading.error(map.origin, path: map.path, "expected \(Self.expected), not both")
             return nil
         case (nil, nil):
+            // Of a key that is no such source, the map has told.
+            guard map.isEmpty else { return nil }
             reading.error(map.origin, path: map.path, "expected \(Self.expected)")
             return nil
         }

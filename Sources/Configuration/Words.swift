@@ -49,10 +49,11 @@ enum Words {
         return shown.dropLast().joined(separator: ", ") + " or " + last
     }
 
+    /// As `SizeText` reads it.
     static func size(_ bytes: Int) -> String {
         for (unit, name) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
         where bytes >= unit && bytes % unit == 0 {
-            return "\(bytes / unit) \(name)"
+            return "\(bytes / unit)\(name)"
         }
         return "\(bytes) bytes"
     }

@@ -38,8 +38,8 @@ struct YAMLNode {
         switch content {
         case .nothing: "nothing"
         case .text: "a text"
-        case .list: "a list"
-        case .map: "a map"
+        case .list(let items): items.isEmpty ? "an empty list" : "a list"
+        case .map(let entries): entries.isEmpty ? "an empty map" : "a map"
         }
     }
 

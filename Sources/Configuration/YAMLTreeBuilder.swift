@@ -61,7 +61,7 @@ struct YAMLTreeBuilder {
         let name = YAMLText.unmasked(String(scalar.string.unicodeScalars.dropFirst()))
         guard let target = anchors[name] else {
             // The name is not shown: a secret may begin with `*`.
-            reading.error(
+            reading.finalError(
                 origin,
                 """
                 a `*` begins an alias in YAML, and nothing above has an anchor of that name; a text that begins with `*` \
@@ -78,7 +78,7 @@ struct YAMLTreeBuilder {
     private mutating func isBounded(_ origin: Origin, height: Int) -> Bool {
         guard !isTooLarge, count <= Self.countMaximum, height <= Self.heightMaximum else {
             if !isTooLarge {
-                reading.error(
+                reading.finalError(
                     origin,
                     """
                     too much: a configuration has at most \(Self.countMaximum) values, those of aliases counted each time, \
@@ -102,7 +102,7 @@ struct YAMLTreeBuilder {
             let origin = Self.origin(keyNode)
             let value = build(valueNode, depth: depth + 1)
             guard case .scalar(let scalar) = keyNode, scalar.string.unicodeScalars.first != YAMLText.starMask else {
-                reading.error(origin, "a key is a text, not an alias, a list or a map")
+                reading.finalError(origin, "a key is a text, not an alias, a list or a map")
                 continue
             }
             if let first = scalar.string.unicodeScalars.first, let letter = duplicates[first] {
@@ -133,7 +133,7 @@ struct YAMLTreeBuilder {
         case .map(let entries): return entries
         case .list(let items): return items.flatMap { mergedEntries($0) }
         case .nothing, .text:
-            reading.error(value.origin, "`<<` takes an alias of a map, or a list of them; \(value.kind) is there")
+            reading.finalError(value.origin, "`<<` takes an alias of a map, or a list of them; \(value.kind) is there")
             return []
         }
     }
@@ -144,7 +144,7 @@ struct YAMLTreeBuilder {
         let standard: [Tag.Name] = [.implicit, .nonSpecific, .str, .seq, .map, .bool, .int, .float, .null]
         guard !standard.contains(Tag.Name(rawValue: tag.rawValue)) else { return }
         // Not shown: a secret may begin with `!`.
-        reading.error(
+        reading.finalError(
             origin,
             "a `!` begins a tag in YAML, and tags mean nothing here; put a text that begins so in quotes"
         )

@@ -72,11 +72,13 @@ struct YAMLTreeReader {
     /// - Returns: false when that key cannot be masked; it is reported then, and nothing further can be read.
     private mutating func mask(_ place: Origin) -> Bool {
         var place = place
+        // What would change the meaning of the text, were it another character.
+        var unmaskable: Set<Unicode.Scalar> = ["&", "!", ":", "[", "{", " "]
         if let quote = text[place], quote == "\"" || quote == "'" {
             place = Origin(line: place.line, column: place.column + 1)
+            unmaskable = [quote]
         }
-        guard duplicates.count < Self.duplicateMaximum, let first = text[place],
-            first.properties.isAlphabetic || first.properties.numericType != nil || first == "_" || first == "-",
+        guard duplicates.count < Self.duplicateMaximum, let first = text[place], !unmaskable.contains(first),
             let mask = Unicode.Scalar(YAMLText.duplicateMask + UInt32(duplicates.count))
         else {
             reading.error(place, "this key is there more than once")
