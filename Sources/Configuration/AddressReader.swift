@@ -1,0 +1,130 @@
+import Transport
+
+/// Addresses of hubs: `unix:PATH`, `tcp:HOST:PORT`, `tls:HOST:PORT`.
+struct AddressReader {
+    private static let expected = "`unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`"
+    private static let brokerSchemes = ["mqtt://", "mqtts://", "mqtt+unix:"]
+
+    private let reading: Reading
+
+    init(_ reading: Reading) { self.reading = reading }
+
+    /// - Parameter dialled: a port that is dialled is not 0, one that is listened on may be: any free one.
+    func list(_ node: YAMLNode, path: String, dialled: Bool) -> [HubAddress] {
+        var seen: [HubAddress] = []
+        let addresses = reading.list(node, path: path, "a list of addresses, such as [\"unix:/tmp/hub.sock\"]") {
+            address($0, path: $1, dialled: dialled, &seen)
+        }
+        if case .list(let items) = node.content, items.isEmpty {
+            reading.error(node.origin, path: path, "expected at least one address: \(Self.expected)")
+        }
+        return addresses ?? []
+    }
+
+    private func address(
+        _ node: YAMLNode,
+        path: String,
+        dialled: Bool,
+        _ seen: inout [HubAddress]
+    ) -> HubAddress? {
+        guard case .text(let text) = node.content else {
+            reading.error(node.origin, path: path, "expected \(Self.expected); \(node.kind) is there")
+            return nil
+        }
+        guard !text.contains("@") else {
+            // Not shown: a password may stand before the @.
+            reading.error(node.origin, path: path, "expected \(Self.expected); an address has no `@`")
+            return nil
+        }
+        guard !text.unicodeScalars.contains(where: Names.isControl) else {
+            reading.error(node.origin, path: path, "an address has no control characters: \(Words.shown(text))")
+            return nil
+        }
+        guard text != "unix:" else {
+            reading.error(node.origin, path: path, "the path is missing behind `unix:`")
+            return nil
+        }
+        do {
+            let address = try HubAddress(configured: text)
+            guard !address.hasPortZero || !dialled else {
+                reading.error(node.origin, path: path, "port 0 cannot be dialled: \(Words.shown(text))")
+                return nil
+            }
+            guard !seen.contains(address) || address.hasPortZero else {
+                reading.error(node.origin, path: path, "the address \(Words.shown(text)) is there twice")
+                return nil
+            }
+            seen.append(address)
+            return address
+        } catch {
+            reading.error(node.origin, path: path, error.description)
+            return nil
+        }
+    }
+
+    /// The first address of a broker among those of a hub.
+    static func brokerScheme(in nodes: [YAMLNode?]) -> (scheme: String, origin: Origin)? {
+        for node in nodes.compactMap({ $0 }) {
+            let items = if case .list(let items) = node.content { items } else { [node] }
+            for item in items {
+                guard case .text(let text) = item.content,
+                    let scheme = brokerSchemes.first(where: { text.lowercased().hasPrefix($0) })
+                else { continue }
+                // The rest is not shown: it may hold a password.
+                return (Words.shown(scheme + "…"), item.origin)
+            }
+        }
+        return nil
+    }
+}
+
+extension HubAddress {
+    fileprivate init(configured text: String) throws(TransportError) {
+        let scheme = text.firstIndex(of: ":").map { String(text[..<$0]) } ?? ""
+        let rest = String(text.dropFirst(scheme.count + 1))
+        switch scheme {
+        case "unix":
+            self = try .unix(parsing: rest)
+        case "tcp":
+            let (host, port) = try Self.hostAndPort(rest)
+            self = .tcp(host: host, port: port)
+        case "tls":
+            let (host, port) = try Self.hostAndPort(rest)
+            self = .tls(host: host, port: port)
+        default:
+            throw TransportError(
+                "expected `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`, not \(Words.shown(text))"
+            )
+        }
+    }
+}
+
+extension HubAddress {
+    var hasPortZero: Bool {
+        switch self {
+        case .unix: false
+        case .tcp(_, let port), .tls(_, let port): port == 0
+        }
+    }
+
+    var isTLS: Bool {
+        switch self {
+        case .tls: true
+        case .unix, .tcp: false
+        }
+    }
+
+    var isUnix: Bool {
+        switch self {
+        case .unix: true
+        case .tls, .tcp: false
+        }
+    }
+
+    var isPlainTCP: Bool {
+        switch self {
+        case .tcp: true
+        case .tls, .unix: false
+        }
+    }
+}
