@@ -111,10 +111,11 @@ let package = Package(
         .executableTarget(
             name: "stinger-bridge",
             dependencies: [
-                "Bridge", "Configuration", "Monitoring",
+                "Bridge", "Configuration", "Monitoring", "Transport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: ours,
             linkerSettings: selfContained

@@ -309,6 +309,14 @@ extension BridgeRelay {
         }
     }
 
+    /// Ends all calls that still wait.
+    package func endAllCalls() {
+        for index in calls.indices(where: { _ in true }) {
+            cancel(index)
+            fail(index, .linkDown, .linkLost, "the bridge was shut down")
+        }
+    }
+
     func failOverdueCalls() {
         guard let timeout = settings.callTimeout else { return }
         for index in calls.indices(where: { $0.deadline <= now }) {

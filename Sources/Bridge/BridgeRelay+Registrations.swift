@@ -344,7 +344,8 @@ extension BridgeRelay {
         loseHolder(port, end)
     }
 
-    func loseHolder(_ port: RelayPort, _ end: BridgeEnd) {
+    /// - Parameter isOurDoing: what it held is registered anew at once; else after a moment.
+    func loseHolder(_ port: RelayPort, _ end: BridgeEnd, isOurDoing: Bool = true) {
         if let holder = port.holder, end.holders[holder] === port { end.holders[holder] = nil }
         dropCalls(from: port)
         let kept = port.proxies
@@ -352,8 +353,8 @@ extension BridgeRelay {
         for key in kept {
             guard let proxy = end.proxies[key], proxy.port === port else { continue }
             proxy.port = nil
-            proxy.state = .waiting
-            register(proxy, end)
+            proxy.state = isOurDoing ? .waiting : .refused
+            if isOurDoing { register(proxy, end) }
         }
     }
 }

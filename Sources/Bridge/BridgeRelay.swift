@@ -119,7 +119,7 @@ package final class BridgeRelay {
         if end.main === port {
             lose(end, words)
         } else if !wasClosed {
-            loseHolder(port, end)
+            loseHolder(port, end, isOurDoing: false)
         }
         if !port.isWritable { setWritable(port, true) }
     }
@@ -143,7 +143,8 @@ package final class BridgeRelay {
 
     package func nextOutput() -> RelayOutput? { outputs.popFirst() }
 
-    package var hasOutput: Bool { !outputs.isEmpty }
+    /// Whether carrying out outputs has brought something new.
+    package var needsSettling: Bool { !outputs.isEmpty || !dirty.isEmpty }
 
     /// Carries out what the routes decide, and turns what was written into outputs.
     package func settle() {

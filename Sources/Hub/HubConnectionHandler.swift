@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 
 /// The end of a client's pipeline: hands what comes to the driver, and what the driver sends to the socket.
-final class HubConnectionHandler: ChannelInboundHandler {
+final class HubConnectionHandler: ChannelInboundHandler, HubClientEnd {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -10,11 +10,15 @@ final class HubConnectionHandler: ChannelInboundHandler {
     private static let lingerTimeout = TimeAmount.seconds(1)
 
     private let driver: HubDriver
+    private let channelBinding: [UInt8]?
     private(set) var connection: HubConnection?
     private var context: ChannelHandlerContext?
     private var isClosing = false
 
-    init(driver: HubDriver) { self.driver = driver }
+    init(driver: HubDriver, channelBinding: [UInt8]?) {
+        self.driver = driver
+        self.channelBinding = channelBinding
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -25,7 +29,8 @@ final class HubConnectionHandler: ChannelInboundHandler {
             self,
             address: address.map { $0.pathname == nil ? "\($0.ipAddress ?? "?"):\($0.port ?? 0)" : "unix" }
                 ?? "unknown",
-            host: address?.ipAddress ?? "unix"
+            host: address?.ipAddress ?? "unix",
+            binding: channelBinding
         )
         context.fireChannelActive()
     }

@@ -1,4 +1,5 @@
 import Glibc
+package import HubProtocol
 package import Logging
 package import NIOCore
 import Transport
@@ -10,7 +11,7 @@ package final class HubDriver {
     private let loop: any EventLoop
     private let logger: Logger
     /// By the connection's slot.
-    private var handlers: [HubConnectionHandler?] = []
+    private var ends: [(any HubClientEnd)?] = []
     private var isSettling = false
     private var isSettleScheduled = false
     private var timer: Scheduled<Void>?
@@ -23,7 +24,29 @@ package final class HubDriver {
         hub = Hub(settings: settings, logger: logger, now: .now(), unixSeconds: Self.unixSeconds())
     }
 
-    package func makeHandler() -> any ChannelHandler { HubConnectionHandler(driver: self) }
+    /// - Parameter channelBinding: SHA-256 of the certificate that TLS clients are shown; nil without TLS.
+    package func makeHandler(channelBinding: [UInt8]? = nil) -> any ChannelHandler {
+        HubConnectionHandler(driver: self, channelBinding: channelBinding)
+    }
+
+    package var hubID: String { hub.id.text }
+
+    /// Takes in a client that lies in this process, on this loop.
+    package func attach(id: String, mode: ClientMode, handlers: AttachedHubClient.Handlers) -> AttachedHubClient {
+        loop.preconditionInEventLoop()
+        readClock()
+        let connection = hub.attach(id: Name(id), mode: mode, address: "attached")
+        let client = AttachedHubClient(driver: self, connection: connection, handlers: handlers)
+        keep(client, for: connection)
+        return client
+    }
+
+    /// Says something on the hub's own channels (`Hub.announce`).
+    package func announce(_ event: String, _ fields: [(StaticString, String)], isError: Bool) {
+        readClock()
+        hub.announce(event, fields, isError: isError)
+        settleSoon()
+    }
 
     /// Seconds since 1970.
     private static func unixSeconds() -> Int {
@@ -36,15 +59,19 @@ package final class HubDriver {
 
     // MARK: What sockets tell
 
-    func opened(_ handler: HubConnectionHandler, address: String, host: String) -> HubConnection {
+    func opened(_ handler: HubConnectionHandler, address: String, host: String, binding: [UInt8]?) -> HubConnection {
         loop.preconditionInEventLoop()
         readClock()
-        let connection = hub.open(address: address, host: host)
-        while handlers.count <= connection.slot { handlers.append(nil) }
-        handlers[connection.slot] = handler
+        let connection = hub.open(address: address, host: host, channelBinding: binding)
+        keep(handler, for: connection)
+        return connection
+    }
+
+    private func keep(_ end: any HubClientEnd, for connection: HubConnection) {
+        while ends.count <= connection.slot { ends.append(nil) }
+        ends[connection.slot] = end
         if whenEmpty != nil { hub.end(connection) }
         settleSoon()
-        return connection
     }
 
     func received(_ bytes: ByteBuffer, from connection: HubConnection) {
@@ -74,7 +101,7 @@ package final class HubDriver {
     func closed(_ connection: HubConnection) {
         readClock()
         hub.closed(connection)
-        handlers[connection.slot] = nil
+        ends[connection.slot] = nil
         settleSoon()
         if hub.connectionCount == 0 { whenEmpty?.succeed() }
     }
@@ -89,9 +116,9 @@ package final class HubDriver {
     }
 
     /// nil when the connection is gone; its slot may be another's by then.
-    private func handler(of connection: HubConnection) -> HubConnectionHandler? {
-        guard let handler = handlers[connection.slot], handler.connection === connection else { return nil }
-        return handler
+    private func end(of connection: HubConnection) -> (any HubClientEnd)? {
+        guard let end = ends[connection.slot], end.connection === connection else { return nil }
+        return end
     }
 
     // MARK: Carrying out
@@ -117,11 +144,11 @@ package final class HubDriver {
         hub.flush()
         while let output = hub.nextOutput() {
             switch output {
-            case .send(let connection, let bytes): handler(of: connection)?.write(bytes)
+            case .send(let connection, let bytes): end(of: connection)?.write(bytes)
             case .drain(let connection): drain(connection)
-            case .close(let connection): handler(of: connection)?.closeAfterWriting()
-            case .pauseReading(let connection): handler(of: connection)?.setReading(false)
-            case .resumeReading(let connection): handler(of: connection)?.setReading(true)
+            case .close(let connection): end(of: connection)?.closeAfterWriting()
+            case .pauseReading(let connection): end(of: connection)?.setReading(false)
+            case .resumeReading(let connection): end(of: connection)?.setReading(true)
             }
             if !hub.hasOutput { hub.flush() }
         }
@@ -130,8 +157,8 @@ package final class HubDriver {
 
     /// Fills the socket as far as it goes; it tells when it can take more.
     private func drain(_ connection: HubConnection) {
-        guard let handler = handler(of: connection) else { return }
-        while handler.isWritable, let chunk = hub.nextQueued(connection) { handler.write(chunk) }
+        guard let end = end(of: connection) else { return }
+        while end.isWritable, let chunk = hub.nextQueued(connection) { end.write(chunk) }
     }
 
     /// One timer for the hub, set anew only when its time comes nearer or it has rung.

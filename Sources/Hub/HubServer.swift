@@ -1,5 +1,4 @@
 package import Logging
-import NIOCore
 import NIOPosix
 import ServiceLifecycle
 package import Transport
@@ -36,31 +35,22 @@ package struct HubServer: Service {
     /// - Throws: `TransportError` when a listener cannot be had; then none is left behind.
     package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loop = group.next()
-        let driver = try await loop.submit { [settings, logger] in
-            NIOLoopBound(HubDriver(settings: settings, loop: loop, logger: logger), eventLoop: loop)
-        }.get()
-        var listeners: [Listener] = []
         do {
-            for address in addresses {
-                let listener = try await Listener.bind(
-                    address,
-                    on: group,
-                    tls: tls,
-                    unixMode: unixMode,
-                    makeHandler: { _ in driver.value.makeHandler() }
-                )
-                listeners.append(listener)
-            }
+            let host = try await HubHost.start(
+                settings,
+                at: addresses,
+                tls: tls,
+                unixMode: unixMode,
+                on: group,
+                logger: logger
+            )
+            for address in host.addresses { onReady(address) }
+            try? await gracefulShutdown()
+            await host.stop()
         } catch {
-            for listener in listeners { await listener.close() }
             try? await group.shutdownGracefully()
             throw error
         }
-        for listener in listeners { onReady(listener.address) }
-        try? await gracefulShutdown()
-        for listener in listeners { await listener.close() }
-        try? await loop.flatSubmit { driver.value.stop() }.get()
         try? await group.shutdownGracefully()
     }
 }

@@ -1,0 +1,89 @@
+import Federation
+import Hub
+import HubProtocol
+import NIOCore
+
+/// The link to a hub of this process: frames go from memory to memory.
+final class AttachedLink: BridgeLink {
+    private let side: Side
+    private let hub: HubDriver
+    private unowned let bridge: BridgeDriver
+    private var client: AttachedHubClient?
+    private var port: RelayPort?
+    private var isStopped = false
+    private var retry: Scheduled<Void>?
+
+    /// How long a bridge waits that can't be on the hub for a fault of the configuration.
+    private static let retryInterval = TimeAmount.seconds(60)
+
+    init(side: Side, hub: HubDriver, bridge: BridgeDriver) {
+        self.side = side
+        self.hub = hub
+        self.bridge = bridge
+    }
+
+    func start() {
+        guard !isStopped else { return }
+        let client = hub.attach(
+            id: bridge.relay.clientID(nonce: BridgeDriver.nonce()),
+            mode: .bridge,
+            handlers: (
+                received: { [unowned self] in received($0) },
+                readingChanged: { [unowned self] in readingChanged($0) },
+                closed: { [unowned self] in closed("the hub stopped") }
+            )
+        )
+        self.client = client
+        bridge.readClock()
+        port = bridge.relay.attached(side, clientID: client.clientID, hubID: client.hubID)
+        client.setWritable(bridge.relay.mayRead(side))
+        bridge.settle()
+    }
+
+    private func received(_ bytes: ByteBuffer) {
+        guard let port else { return }
+        bridge.received(bytes, from: port)
+        bridge.settle()
+    }
+
+    private func readingChanged(_ isReading: Bool) {
+        guard let port else { return }
+        bridge.relay.setWritable(port, isReading)
+        bridge.settle()
+    }
+
+    private func closed(_ words: String) {
+        guard let port else { return }
+        self.port = nil
+        client = nil
+        bridge.closed(port, words)
+        guard !isStopped else { return }
+        retry = bridge.schedule(in: Self.retryInterval) { [weak self] in self?.start() }
+    }
+
+    func stop() {
+        isStopped = true
+        retry?.cancel()
+        client?.detach()
+        closed("the bridge stopped")
+    }
+
+    func send(_ port: RelayPort) {
+        client?.send(port.session.output)
+        port.session.output.clear()
+    }
+
+    func close(_ port: RelayPort, _ failure: HubClientFailure?) {
+        client?.detach()
+        closed(failure.map { "\($0)" } ?? "closed")
+    }
+
+    /// Hubs of this process take registrations back one by one; no further connections are needed.
+    func open(_ port: RelayPort) { bridge.closed(port, "no further connections to a hub of this process") }
+
+    func setReading(_ isReading: Bool) { client?.setWritable(isReading) }
+
+    func announce(_ news: BridgeNews) {
+        hub.announce(news.event.rawValue, news.fields.map { ($0.key, $0.value) }, isError: news.isError)
+    }
+}

@@ -1,0 +1,184 @@
+import Federation
+import HubProtocol
+import Logging
+import NIOCore
+import Transport
+
+/// The link to a hub elsewhere: dials, and dials again.
+final class DialedLink: BridgeLink {
+    private let side: Side
+    private let name: String
+    private unowned let bridge: BridgeDriver
+    private var plan: RedialPlan
+    private let tls: PreparedTLS?
+    private var logger: Logger
+    private var generator = SystemRandomNumberGenerator()
+    private var isStopped = false
+    private var isReading = true
+    private var retry: Scheduled<Void>?
+    /// Where the first connection goes to; further ones follow it.
+    private var address: HubAddress?
+    private var handlers: [ObjectIdentifier: LinkHandler] = [:]
+    private var connectedAt: NIODeadline?
+    private var failures = FailureLog()
+
+    init(
+        side: Side,
+        name: String,
+        plan: RedialPlan,
+        tls: PreparedTLS?,
+        bridge: BridgeDriver,
+        logger: Logger
+    ) {
+        self.side = side
+        self.name = name
+        self.plan = plan
+        self.tls = tls
+        self.bridge = bridge
+        self.logger = logger
+        self.logger[metadataKey: "peer"] = "\(name)"
+    }
+
+    // MARK: Dialling
+
+    func start() {
+        guard !isStopped else { return }
+        switch plan.next(using: &generator) {
+        case .dial(let address): dial(address)
+        case .wait(let time): retry = bridge.schedule(in: time) { [weak self] in self?.start() }
+        }
+    }
+
+    private func dial(_ address: HubAddress) {
+        self.address = address
+        connect(to: address) { [self] binding in
+            bridge.relay.connected(side, nonce: BridgeDriver.nonce(), channelBinding: binding)
+        } failed: { [self] failure in
+            ended(uptime: .zero, "\(failure)", isConfigurationFault: failure.isConfigurationFault)
+        }
+    }
+
+    /// - Parameter makePort: called when the connection stands, on the loop.
+    private func connect(
+        to address: HubAddress,
+        makePort: @escaping ([UInt8]?) -> RelayPort,
+        failed: @escaping (ConnectionFailure) -> Void
+    ) {
+        let parts = NIOLoopBound((self, makePort, failed), eventLoop: bridge.loop)
+        Dialer.connect(to: address, on: bridge.loop, tls: tls) { binding in
+            let (link, makePort, _) = parts.value
+            return link.handler(address, makePort, binding)
+        }.whenFailure { error in
+            let (link, _, failed) = parts.value
+            guard !link.isStopped else { return }
+            failed(error as? ConnectionFailure ?? ConnectionFailure(error))
+        }
+    }
+
+    private func handler(
+        _ address: HubAddress,
+        _ makePort: ([UInt8]?) -> RelayPort,
+        _ binding: [UInt8]?
+    ) -> LinkHandler {
+        bridge.readClock()
+        let port = makePort(binding)
+        let handler = LinkHandler(port: port, address: address, link: self)
+        handlers[ObjectIdentifier(port)] = handler
+        if port.isMain { connectedAt = .now() }
+        return handler
+    }
+
+    /// The first connection ended, or did not come about.
+    private func ended(uptime: TimeAmount, _ words: String, isConfigurationFault: Bool) {
+        plan.ended(after: uptime, isConfigurationFault: isConfigurationFault)
+        guard !isStopped else { return }
+        if let line = failures.line(for: words, now: .now()) {
+            logger.warning("\(line)", metadata: ["address": "\(address.map { "\($0)" } ?? "")"])
+        }
+        start()
+    }
+
+    // MARK: What sockets tell
+
+    func opened(_ handler: LinkHandler) {
+        if isStopped { return handler.close() }
+        handler.setReading(isReading && bridge.relay.mayRead(side))
+        bridge.settle()
+    }
+
+    func received(_ bytes: ByteBuffer, from port: RelayPort) { bridge.received(bytes, from: port) }
+
+    func readCycleEnded() { bridge.settle() }
+
+    func writabilityChanged(_ port: RelayPort, isWritable: Bool) {
+        bridge.relay.setWritable(port, isWritable)
+        bridge.settle()
+    }
+
+    func closed(_ handler: LinkHandler) {
+        let port = handler.port
+        handlers[ObjectIdentifier(port)] = nil
+        let words = handler.failure.map { "\($0)" } ?? "the hub closed the connection"
+        bridge.closed(port, words)
+        guard port.isMain else { return }
+        let uptime = port.session.isReady ? connectedAt.map { NIODeadline.now() - $0 } ?? .zero : .zero
+        ended(uptime: uptime, words, isConfigurationFault: handler.isConfigurationFault)
+    }
+
+    // MARK: What the bridge wants
+
+    func stop() {
+        isStopped = true
+        retry?.cancel()
+        for handler in handlers.values { handler.close() }
+    }
+
+    func send(_ port: RelayPort) {
+        if let handler = handlers[ObjectIdentifier(port)] { handler.write(port.session.output) }
+        port.session.output.clear()
+    }
+
+    func close(_ port: RelayPort, _ failure: HubClientFailure?) {
+        guard let handler = handlers[ObjectIdentifier(port)] else { return }
+        if let failure { handler.note(failure) }
+        handler.close()
+    }
+
+    func open(_ port: RelayPort) {
+        guard let address else { return }
+        connect(to: address) { [self] _ in
+            bridge.relay.opened(port)
+            return port
+        } failed: { [self] failure in
+            bridge.closed(port, "\(failure)")
+        }
+    }
+
+    func setReading(_ isReading: Bool) {
+        self.isReading = isReading
+        for handler in handlers.values { handler.setReading(isReading) }
+    }
+
+    /// The relay tells people on hubs of others itself.
+    func announce(_ news: BridgeNews) {}
+}
+
+/// Which failures of one link are worth a line: each new one, and the same again only once a minute.
+private struct FailureLog {
+    private var last: (words: String, at: NIODeadline)?
+    private var silentCount = 0
+
+    private static let interval = TimeAmount.seconds(60)
+
+    mutating func line(for words: String, now: NIODeadline) -> String? {
+        if let last, last.words == words, now - last.at < Self.interval {
+            silentCount += 1
+            return nil
+        }
+        defer {
+            last = (words, now)
+            silentCount = 0
+        }
+        return silentCount == 0 ? "not connected: \(words)" : "not connected, after \(silentCount + 1) tries: \(words)"
+    }
+}

@@ -1,0 +1,87 @@
+import HubProtocol
+import NIOCore
+import Transport
+
+/// The end of a dialled connection's pipeline: hands what comes to the link, and what the link sends to the socket.
+final class LinkHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let port: RelayPort
+    private let address: HubAddress
+    private let link: DialedLink
+    private var context: ChannelHandlerContext?
+    /// Why it ends, where that is known.
+    private(set) var failure: (any Error)?
+    private(set) var isConfigurationFault = false
+    private var isClosing = false
+
+    init(port: RelayPort, address: HubAddress, link: DialedLink) {
+        self.port = port
+        self.address = address
+        self.link = link
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelActive(context: ChannelHandlerContext) {
+        link.opened(self)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        link.received(unwrapInboundIn(data), from: port)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        link.readCycleEnded()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        link.writabilityChanged(port, isWritable: context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// A hub that says farewell reads no more: there is nothing to wait for.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        link.closed(self)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let reason = ConnectionFailure(error, dialing: address)
+        if failure == nil {
+            failure = reason
+            isConfigurationFault = reason.isConfigurationFault
+        }
+        context.close(promise: nil)
+    }
+
+    // MARK: What the link wants
+
+    func note(_ failure: HubClientFailure) {
+        self.failure = failure
+        isConfigurationFault = failure.isConfigurationFault
+    }
+
+    func write(_ bytes: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
+
+    func setReading(_ isReading: Bool) {
+        // Fails only on a channel that is closed already.
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
+    func close() {
+        guard !isClosing else { return }
+        isClosing = true
+        context?.close(promise: nil)
+    }
+}

@@ -1,0 +1,47 @@
+import Configuration
+import Glibc
+
+/// Lines for the person at the terminal.
+enum Console {
+    static func say(_ line: String) { write(line, STDOUT_FILENO) }
+
+    static func warn(_ line: String) { write(line, STDERR_FILENO) }
+
+    static func fail(_ words: String, _ status: Int32) -> Never {
+        warn("stinger-bridge: \(words)")
+        Glibc.exit(status)
+    }
+
+    private static func write(_ line: String, _ descriptor: Int32) {
+        var line = line + "\n"
+        line.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    /// The environment of this process, for the secrets that the configuration takes from it.
+    static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+            entry += 1
+        }
+        return variables
+    }
+
+    /// Reads and checks a configuration, the expectations in it included.
+    static func load(_ file: String) -> (configuration: BridgeConfiguration?, findings: [Diagnostic]) {
+        let (configuration, diagnostics) = BridgeConfiguration.load(file: file, environment: environment())
+        guard let configuration else { return (nil, diagnostics) }
+        let failures = configuration.failedExpectations()
+        return (failures.isEmpty ? configuration : nil, diagnostics + failures)
+    }
+
+    /// The same, and the end of the process where the configuration cannot be used.
+    static func loadOrExit(_ file: String) -> BridgeConfiguration {
+        let (configuration, findings) = load(file)
+        for finding in findings { warn("\(finding)") }
+        guard let configuration else { Glibc.exit(EX_CONFIG) }
+        return configuration
+    }
+}
