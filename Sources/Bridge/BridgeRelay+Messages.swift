@@ -85,7 +85,12 @@ extension BridgeRelay {
 
     private func mayPass(_ message: HubClientSession.Message, _ end: BridgeEnd, _ route: BroadcastRoute) -> Bool {
         let event = String(decoding: message.body.slice(message.envelope.event), as: UTF8.self)
-        if case .carried = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event) { return true }
+        // Another rule may carry the event, to a channel of another name.
+        if case .carried(let name, _) = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event),
+            name == route.farChannel
+        {
+            return true
+        }
         counts.count(.notAllowed)
         return false
     }
