@@ -228,7 +228,7 @@ extension BridgeRelay {
 
     /// An answer starts a path of its own: a Python hub drops what names it.
     func relayAnswer(_ message: HubClientSession.Message, _ end: BridgeEnd, _ id: UnsafeRawBufferPointer) {
-        guard let index = calls.find(id) else {
+        guard let index = calls.find(id), calls[index].port.side != end.side else {
             counts.count(.lateAnswer)
             return
         }
