@@ -99,6 +99,9 @@ final class Bench {
     /// The `data` of it.
     func takeData(_ client: TestClient) -> [TestValue] { take(client).compactMap { $0["data"] } }
 
+    /// The answers among it, notices left out.
+    func takeAnswers(_ client: TestClient) -> [TestValue] { take(client).filter { $0.type == "response" } }
+
     /// The one frame of it; anything else is an issue.
     func takeOne(_ client: TestClient, _ location: SourceLocation = #_sourceLocation) -> TestValue {
         settle()

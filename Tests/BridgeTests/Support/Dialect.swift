@@ -38,6 +38,8 @@ enum Dialect: CaseIterable {
     func fromHub(_ bytes: ByteBuffer) -> ByteBuffer {
         guard self != .stinger else { return bytes }
         return rewritten(bytes) { frame in
+            // Other hubs leave a call alone whose provider goes or is silent.
+            if frame["sender_id"] == "server", let reason = frame["reason"], reason != "no_provider" { return nil }
             var entries = frame.entries
             entries["channel"] = entries["channel"].map(Self.undisguised)
             return .map(entries)
