@@ -139,7 +139,11 @@ let package = Package(
         ),
         .testTarget(
             name: "HubProtocolTests",
-            dependencies: ["HubProtocol", "MessagePack", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "Hub", "HubProtocol", "MessagePack",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(
