@@ -195,7 +195,7 @@ extension Hub {
         }
         guard mayAct(on: channel, body, envelope, client) else { return }
         // Nobody, or nobody but itself.
-        guard let first = channel.listeners.first, first !== client || channel.listeners.count > 1 else {
+        guard channel.hasListener(otherThan: client) else {
             count(.noReceiver)
             return
         }
