@@ -94,7 +94,7 @@ final class HubEvent {
     let name: Name
     let channel: HubChannel
     /// The longest registered first, and bridges behind all others.
-    private(set) var providers: [HubConnection] = []
+    @exclusivity(unchecked) private(set) var providers: [HubConnection] = []
     /// How many of them are no bridges.
     private var localCount = 0
     var traits = EventTraits()
