@@ -9,7 +9,7 @@ final class HubChannel {
     /// Grows with each channel made; tells them apart and keeps their order.
     let number: Int
     let isSystem: Bool
-    /// Whether it is for bridges (docs/wire/comm-ipc.md, section 10), and whether everybody may listen to it.
+    /// Whether it is for bridges (docs/wire/comm-ipc.md, section 11), and whether everybody may listen to it.
     let isOfBridges: Bool
     let isBridgeNews: Bool
     /// One of these: not everybody may do everything on it. One look for what every message asks.
@@ -105,7 +105,7 @@ final class HubEvent {
     let name: Name
     let channel: HubChannel
     /// The longest registered first, and bridges behind all others.
-    private(set) var providers: [HubConnection] = []
+    @exclusivity(unchecked) private(set) var providers: [HubConnection] = []
     /// How many of them are no bridges.
     private var localCount = 0
     var traits = EventTraits()
