@@ -23,10 +23,11 @@ enum Words {
         return shown
     }
 
-    /// A key of the file. What follows a colon without a space was meant as its value, and may be a secret.
+    /// A key of the file. What follows a colon, a space or an equals sign in it was meant as its value, and may be a secret.
     static func key(_ key: String) -> String {
-        guard let colon = key.firstIndex(of: ":") else { return shown(key) }
-        return shown(key[...colon] + "…")
+        guard let end = key.unicodeScalars.firstIndex(where: { $0 == ":" || $0 == "=" || $0.properties.isWhitespace })
+        else { return shown(key) }
+        return shown(key[...end] + "…")
     }
 
     /// A name of the file as a part of a path such as `hubs.plant`.

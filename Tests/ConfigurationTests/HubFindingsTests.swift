@@ -258,7 +258,7 @@ private let findings: [FindingsExample] = [
         3:3: error: hubs.b.listen: `unix:/a` is where `a` listens already
         3:81: warning: hubs.b.tls.key: others can read the key `/dev/null`; chmod 600 it
         4:3: error: hubs.c: has the id `a`, which `a` has already; each hub needs its own
-        5:3: error: hubs: a hub's name has 1 to 255 bytes, without spaces; `d e` has not
+        5:3: error: hubs: a hub's name has 1 to 255 bytes, without spaces; `d …` has not
         """#
     ),
     FindingsExample(
