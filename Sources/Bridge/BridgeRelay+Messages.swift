@@ -87,7 +87,12 @@ extension BridgeRelay {
 
     private func mayPass(_ message: HubClientSession.Message, _ end: BridgeEnd, _ route: BroadcastRoute) -> Bool {
         let event = String(decoding: message.body.slice(message.envelope.event), as: UTF8.self)
-        if case .carried = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event) { return true }
+        // Another rule may carry the event, to a channel of another name.
+        if case .carried(let name, _) = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event),
+            name == route.farChannel
+        {
+            return true
+        }
         counts.count(.notAllowed)
         return false
     }
@@ -229,7 +234,7 @@ extension BridgeRelay {
 
     /// An answer starts a path of its own: a Python hub drops what names it.
     func relayAnswer(_ message: HubClientSession.Message, _ end: BridgeEnd, _ id: UnsafeRawBufferPointer) {
-        guard let index = calls.find(id) else {
+        guard let index = calls.find(id), calls[index].port.side != end.side else {
             counts.count(.lateAnswer)
             return
         }

@@ -127,6 +127,8 @@ package final class BridgeRelay {
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         guard !port.isClosed else { return }
         port.isClosed = true
+        // What was written before goes first: among it, the last word on calls that came by it.
+        if port.session.output.readableBytes > 0 { put(.send(port)) }
         put(.close(port, failure))
     }
 
@@ -151,9 +153,10 @@ package final class BridgeRelay {
         carryOutRoutes()
         for port in dirty {
             port.isDirty = false
-            guard port.session.output.readableBytes > 0 else { continue }
+            guard port.session.output.readableBytes > 0, !port.isClosed else { continue }
             if port.session.output.readableBytes > limits.outputByteMaximum {
                 counts.count(.overloaded)
+                port.session.output.clear()
                 close(port, HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it")))
             } else {
                 put(.send(port))
