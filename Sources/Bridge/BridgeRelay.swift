@@ -16,7 +16,7 @@ package final class BridgeRelay {
     let calls: PendingCalls
     let walker = ValueWalker(depthMaximum: 511)
     package private(set) var now: NIODeadline
-    package internal(set) var counts = RelayCounts()
+    @exclusivity(unchecked) package internal(set) var counts = RelayCounts()
     private var outputs = CircularBuffer<RelayOutput>()
     /// Ports that something has been written for since the last round.
     private var dirty: [RelayPort] = []

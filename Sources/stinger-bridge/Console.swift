@@ -1,3 +1,4 @@
+import Bridge
 import Configuration
 import Glibc
 
@@ -29,18 +30,20 @@ enum Console {
         return variables
     }
 
-    /// Reads and checks a configuration, the expectations in it included.
-    static func load(_ file: String) -> (configuration: BridgeConfiguration?, findings: [Diagnostic]) {
+    /// Reads and checks a configuration, with the expectations in it and the certificates that it names.
+    static func load(_ file: String) -> (configuration: BridgeConfiguration?, findings: [String]) {
         let (configuration, diagnostics) = BridgeConfiguration.load(file: file, environment: environment())
-        guard let configuration else { return (nil, diagnostics) }
-        let failures = configuration.failedExpectations()
-        return (failures.isEmpty ? configuration : nil, diagnostics + failures)
+        guard let configuration else { return (nil, diagnostics.map { "\($0)" }) }
+        let failures =
+            configuration.failedExpectations().map { "\($0)" }
+            + configuration.certificateFaults().map { "\(file): error: \($0)" }
+        return (failures.isEmpty ? configuration : nil, diagnostics.map { "\($0)" } + failures)
     }
 
     /// The same, and the end of the process where the configuration cannot be used.
     static func loadOrExit(_ file: String) -> BridgeConfiguration {
         let (configuration, findings) = load(file)
-        for finding in findings { warn("\(finding)") }
+        for finding in findings { warn(finding) }
         guard let configuration else { Glibc.exit(EX_CONFIG) }
         return configuration
     }

@@ -78,7 +78,7 @@ private struct Reloader: Service {
             clock_gettime(CLOCK_MONOTONIC, &now)
             notifier?.reloading(monotonicMicroseconds: UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1_000)
             let (configuration, findings) = Console.load(file)
-            for finding in findings { Console.warn("\(finding)") }
+            for finding in findings { Console.warn(finding) }
             if let configuration {
                 server.reload(configuration)
             } else {
