@@ -18,6 +18,14 @@ let selfContained: [LinkerSetting] = [
     )
 ]
 
+/// The YAML library needs all of Foundation, and that the parts which the linker does not find by itself.
+let foundation: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-lCoreFoundation", "-lFoundationInternationalization", "-l_FoundationICU"],
+        .when(configuration: .release)
+    )
+]
+
 let package = Package(
     name: "stinger-bridge",
     products: [
@@ -118,7 +126,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: ours,
-            linkerSettings: selfContained
+            linkerSettings: selfContained + foundation
         ),
         .executableTarget(
             name: "stinger-hub",

@@ -92,6 +92,10 @@ class Connection:
         """Each a dict, or bytes that are a body already. Several travel in one write."""
         self.send_bytes(b"".join(wire.frame(message) for message in messages))
 
+    @property
+    def buffer_holds_a_frame(self):
+        return len(self.buffer) >= 4 and len(self.buffer) >= 4 + int.from_bytes(self.buffer[:4], "big")
+
     def _buffered_body(self):
         if len(self.buffer) < 4:
             return None
@@ -118,6 +122,17 @@ class Connection:
         if taken is None:
             raise Closed()
         return wire.decode(taken)
+
+    def receive_ready(self, seconds):
+        """The messages that are there after at most one read; none when nothing comes in time. Raises Closed."""
+        if not self.buffer_holds_a_frame:
+            readable, _, _ = select.select([self.socket], [], [], seconds)
+            if readable and not self._read_some(Deadline()):
+                raise Closed()
+        messages = []
+        while (taken := self._buffered_body()) is not None:
+            messages.append(wire.decode(taken))
+        return messages
 
     def receive_until(self, wanted, seconds=None):
         """Messages up to and with the first for which `wanted(message)` is true."""

@@ -13,8 +13,9 @@ final class AttachedLink: BridgeLink {
     private var isStopped = false
     private var retry: Scheduled<Void>?
 
-    /// How long a bridge waits that can't be on the hub for a fault of the configuration.
-    private static let retryInterval = TimeAmount.seconds(60)
+    /// How long a bridge waits that the hub put out, and one that can't be on it for a fault of the configuration.
+    private static let retryInterval = TimeAmount.milliseconds(500)
+    private static let faultInterval = TimeAmount.seconds(60)
 
     init(side: Side, hub: HubDriver, bridge: BridgeDriver) {
         self.side = side
@@ -30,7 +31,7 @@ final class AttachedLink: BridgeLink {
             handlers: (
                 received: { [unowned self] in received($0) },
                 readingChanged: { [unowned self] in readingChanged($0) },
-                closed: { [unowned self] in closed("the hub stopped") }
+                closed: { [unowned self] in closed("the hub put the bridge out", isConfigurationFault: false) }
             )
         )
         self.client = client
@@ -52,20 +53,20 @@ final class AttachedLink: BridgeLink {
         bridge.settle()
     }
 
-    private func closed(_ words: String) {
+    private func closed(_ words: String, isConfigurationFault: Bool) {
         guard let port else { return }
         self.port = nil
         client = nil
         bridge.closed(port, words)
         guard !isStopped else { return }
-        retry = bridge.schedule(in: Self.retryInterval) { [weak self] in self?.start() }
+        retry = bridge.schedule(in: isConfigurationFault ? Self.faultInterval : Self.retryInterval) { [weak self] in self?.start() }
     }
 
     func stop() {
         isStopped = true
         retry?.cancel()
         client?.detach()
-        closed("the bridge stopped")
+        closed("the bridge stopped", isConfigurationFault: false)
     }
 
     func send(_ port: RelayPort) {
@@ -75,7 +76,7 @@ final class AttachedLink: BridgeLink {
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         client?.detach()
-        closed(failure.map { "\($0)" } ?? "closed")
+        closed(failure.map { "\($0)" } ?? "closed", isConfigurationFault: failure?.isConfigurationFault ?? false)
     }
 
     /// Hubs of this process take registrations back one by one; no further connections are needed.

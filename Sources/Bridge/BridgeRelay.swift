@@ -16,7 +16,7 @@ package final class BridgeRelay {
     let calls: PendingCalls
     let walker = ValueWalker(depthMaximum: 511)
     package private(set) var now: NIODeadline
-    package internal(set) var counts = RelayCounts()
+    @exclusivity(unchecked) package internal(set) var counts = RelayCounts()
     private var outputs = CircularBuffer<RelayOutput>()
     /// Ports that something has been written for since the last round.
     private var dirty: [RelayPort] = []
@@ -127,6 +127,8 @@ package final class BridgeRelay {
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         guard !port.isClosed else { return }
         port.isClosed = true
+        // What was written before goes first: among it, the last word on calls that came by it.
+        if port.session.output.readableBytes > 0 { put(.send(port)) }
         put(.close(port, failure))
     }
 
@@ -151,9 +153,10 @@ package final class BridgeRelay {
         carryOutRoutes()
         for port in dirty {
             port.isDirty = false
-            guard port.session.output.readableBytes > 0 else { continue }
+            guard port.session.output.readableBytes > 0, !port.isClosed else { continue }
             if port.session.output.readableBytes > limits.outputByteMaximum {
                 counts.count(.overloaded)
+                port.session.output.clear()
                 close(port, HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it")))
             } else {
                 put(.send(port))

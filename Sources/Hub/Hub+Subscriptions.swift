@@ -102,14 +102,17 @@ extension Hub {
     }
 
     /// Withdraws a subscription; its subscribers' entries go with it.
+    ///
+    /// Not so where a bridge had brought it: its link fell, or the owner on the other side starts anew, and the subscribers, who hear of neither,
+    /// go on waiting.
     func remove(_ subscription: HubSubscription, of owner: HubConnection, causedBy causer: HubConnection?) {
         let channel = subscription.channel
         subscription.owner = nil
         owner.drop(subscription)
-        for subscriber in subscription.subscribers {
-            unhear(subscription, subscriber)
+        if !owner.isStingerBridge {
+            for subscriber in subscription.subscribers { unhear(subscription, subscriber) }
         }
-        channel.subscriptions[subscription.name.key] = nil
+        if subscription.isEmpty { channel.subscriptions[subscription.name.key] = nil }
         tellWithdrawn(subscription, of: owner, causedBy: causer)
         say("Subscription \(subscription.name.text) on channel \(channel.name.text) removed", about: channel)
         retireIfEmpty(channel)

@@ -1,7 +1,7 @@
 import MessagePack
 package import NIOCore
 
-/// The client's end of a connection to a hub: handshake, passwords and liveness (docs/wire/comm-ipc.md, sections 2, 3 and 9).
+/// The client's end of a connection to a hub: handshake, passwords and liveness (docs/wire/comm-ipc.md, sections 2, 3 and 11).
 ///
 /// Whoever drives it feeds it what was read, takes messages out one by one with `next`, sends what gathers in `output`, and calls
 /// `deadlineReached` at `nextDeadline`. What it answers by itself (challenges, pings) never comes out.

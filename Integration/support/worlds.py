@@ -1,0 +1,201 @@
+"""Two hubs of chosen kinds and a bridge between them."""
+
+import contextlib
+import itertools
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .bridge_process import Bridge
+from .connection import Connection, channel_proof
+from .hub import Hub
+from .waiting import until
+
+#: What can be at an end: hosted by the bridge's own process, a stinger-hub, or the Python hub of a release.
+KINDS = ["hosted", "stinger", "0.1.5", "0.1.16"]
+
+
+@dataclass
+class End:
+    """One hub, as programs and the bridge's configuration see it."""
+
+    name: str
+    kind: str
+    path: Path
+    secret: str = None
+    passwords: dict = field(default_factory=dict)
+    programs: object = None
+    connections: list = field(default_factory=list)
+
+    #: How long this hub may keep what has gone: that of 0.1.5 tells nobody, and the bridge asks every 2 s.
+    @property
+    def departure_patience(self):
+        return 4 if self.kind == "0.1.5" else 2
+
+    @property
+    def tells_departures(self):
+        return self.kind != "0.1.5"
+
+    @property
+    def is_ours(self):
+        return self.kind in ("hosted", "stinger")
+
+    @property
+    def releases(self):
+        """Whose clients this hub serves; a hub of 0.1.5 knows not all that clients of 0.1.16 ask."""
+        return ["0.1.5"] if self.kind == "0.1.5" else ["0.1.5", "0.1.16"]
+
+    @property
+    def environment(self):
+        """The secrets, for whoever takes them from there."""
+        variables = {f"{self.name.upper().replace('-', '_')}_SECRET": self.secret} if self.secret else {}
+        for number, password in enumerate(self.passwords.values()):
+            variables[self._variable(number)] = password
+        return variables
+
+    def _variable(self, number):
+        return f"{self.name.upper().replace('-', '_')}_PASSWORD_{number}"
+
+    def configured(self):
+        """Its entry under `hubs`."""
+        entry = {"listen" if self.kind == "hosted" else "connect": [f"unix:{self.path}"]}
+        if self.secret:
+            entry["secret"] = {"env": f"{self.name.upper().replace('-', '_')}_SECRET"}
+        if self.passwords:
+            entry["channel_passwords"] = {channel: {"env": self._variable(number)}
+                                          for number, channel in enumerate(self.passwords)}
+        return entry
+
+    def running(self, python_hosts):
+        """The hub for the length of a `with`; one that the bridge hosts runs with that."""
+        if self.kind == "hosted":
+            return contextlib.nullcontext()
+        if self.kind == "stinger":
+            arguments = ["--secret-env", f"{self.name.upper().replace('-', '_')}_SECRET"] if self.secret else []
+            for number, channel in enumerate(self.passwords):
+                arguments += ["--channel-password-env", f"{channel}={self._variable(number)}"]
+            return Hub(*arguments, unix=self.path, server_id=self.name, environment=self.environment)
+        return python_hosts(self.kind).hub(str(self.path), server_id=self.name, connection_secret=self.secret,
+                                           system_passwords=dict(self.passwords))
+
+    # Who is on it
+
+    def program(self, release=None, name="program"):
+        """A program on this hub; of the newest release that it serves unless another is given."""
+        return self.programs.start(release or self.releases[-1], f"{self.name}.{name}", self.path, secret=self.secret)
+
+    def raw(self, client_id=None, mode="client"):
+        """A raw connection that has identified itself."""
+        connection = Connection.unix(self.path)
+        self.connections.append(connection)
+        answer = connection.identify(client_id or f"{self.name}.raw-{next(NUMBERS)}", mode, self.secret)
+        assert answer["type"] == "identified", answer
+        return connection
+
+    def joined(self, channel, **options):
+        """A raw connection on a channel, and what it was told of that channel."""
+        connection = self.raw(**options)
+        return connection, join(connection, channel, self.passwords.get(channel))
+
+
+def join(connection, channel, password=None):
+    """Joins; the channel_sync."""
+    answers = connection.ask({"type": "register", "channel": channel, "is_provider": False}, f"join-{channel}") \
+        if password is None else _prove(connection, channel, password)
+    assert "error" not in answers[-1], answers[-1]
+    return next(answer for answer in answers if answer["type"] == "channel_sync")
+
+
+def _prove(connection, channel, password):
+    connection.send({"type": "register", "channel": channel, "is_provider": False, "request_id": f"join-{channel}"})
+    challenge = connection.receive_until(lambda answer: answer["type"] == "auth_challenge")[-1]
+    return connection.ask({"type": "register", "channel": channel, "challenge_id": challenge["challenge_id"],
+                           "proof": channel_proof(password, challenge["challenge"])}, f"join-{channel}")
+
+
+NUMBERS = itertools.count()
+
+
+class World:
+    """Two hubs and the bridge between them, running inside `with`."""
+
+    def __init__(self, kinds, channels, programs, python_hosts, secrets=(None, None), passwords=({}, {}),
+                 names=("near", "far"), **options):
+        self.folder = Path(tempfile.mkdtemp(prefix="bridge-", dir="/tmp"))
+        self.near, self.far = (
+            End(name, kind, self.folder / name, secret, dict(channel_passwords), programs)
+            for name, kind, secret, channel_passwords in zip(names, kinds, secrets, passwords))
+        self.channels = channels
+        self.options = options
+        self.python_hosts = python_hosts
+        self.bridge = None
+
+    @property
+    def ends(self):
+        return self.near, self.far
+
+    def configuration(self, is_bridged=True):
+        bridge = {"id": "crossing", "between": [self.near.name, self.far.name], "channels": self.channels, **self.options}
+        return {"hubs": {end.name: end.configured() for end in self.ends}, "bridges": [bridge] if is_bridged else [],
+                "log": {"level": "debug"}}
+
+    def run(self, stack, is_bridged=True):
+        stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        for end in self.ends:
+            stack.enter_context(end.running(self.python_hosts))
+        environment = {**self.near.environment, **self.far.environment}
+        self.bridge = stack.enter_context(Bridge(self.folder, self.configuration(is_bridged), environment=environment))
+        if is_bridged:
+            self.bridge.until_joined()
+
+    def join_hubs(self):
+        """Brings the bridge up between hubs that are there, and perhaps full, already."""
+        self.bridge.reload(self.configuration())
+        self.bridge.until_joined()
+
+    def __enter__(self):
+        self._stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as starting:
+            self.run(starting)
+            self._stack = starting.pop_all()
+        return self
+
+    def __exit__(self, *exception):
+        self.end_connections()
+        self._stack.close()
+
+    def end_connections(self):
+        for end in self.ends:
+            while end.connections:
+                end.connections.pop().close()
+
+
+@dataclass
+class Crossing:
+    """One way across a world: from the end where something is to the end where it is used."""
+
+    world: World
+    origin: End
+    beyond: End
+    provider_release: str
+    consumer_release: str
+
+    @property
+    def bridge(self):
+        return self.world.bridge
+
+    @property
+    def departure_patience(self):
+        return max(self.origin.departure_patience, self.beyond.departure_patience)
+
+    def provider(self, *channels, name="provider"):
+        return self.origin.program(self.provider_release, name).open(*channels)
+
+    def consumer(self, *channels, name="consumer"):
+        return self.beyond.program(self.consumer_release, name).open(*channels)
+
+
+def name(stem):
+    """A name that no other test uses: the tests of one world share its channels."""
+    return f"{stem}-{next(NUMBERS)}"
