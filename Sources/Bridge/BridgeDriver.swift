@@ -85,7 +85,8 @@ final class BridgeDriver {
         case .open(let port): link(port.side)?.open(port)
         case .setReading(let side, let isReading): link(side)?.setReading(isReading)
         case .tell(let side?, let news): link(side)?.announce(news)
-        case .tell(nil, let news): log(news)
+        // That the links end is no news when the bridge does.
+        case .tell(nil, let news): if !isStopped { log(news) }
         }
     }
 
@@ -138,6 +139,9 @@ final class BridgeDriver {
         settle()
         first?.stop()
         second?.stop()
+        // Links hold their driver while connections of theirs still close.
+        first = nil
+        second = nil
         timer?.cancel()
         timer = nil
         let drops = relay.counts.dropSummary

@@ -8,7 +8,8 @@ import Transport
 final class DialedLink: BridgeLink {
     private let side: Side
     private let name: String
-    private unowned let bridge: BridgeDriver
+    /// Held until the last connection has closed, which is after the driver has let go of the link.
+    private let bridge: BridgeDriver
     private var plan: RedialPlan
     private let tls: PreparedTLS?
     private var logger: Logger
