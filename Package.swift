@@ -145,9 +145,11 @@ let package = Package(
             dependencies: ["MessagePack", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: ours
         ),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),
         .testTarget(
             name: "HubProtocolTests",
             dependencies: [
+                "TestSupport",
                 "Hub", "HubProtocol", "MessagePack",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
