@@ -22,6 +22,8 @@ extension RouteTable {
 
     func setOffer(_ segment: Segment, _ side: Side, _ key: EndpointKey, _ offer: Segment.OwnOffer?) {
         guard segment.ownOffers[key] != offer else { return }
+        let offer = segment.admitted(offer, for: key, now: now)
+        guard segment.ownOffers[key] != offer else { return }
         segment.ownOffers[key] = offer
         segment.unsaid.insert(key)
         updateCarried(segment, side, key)

@@ -93,6 +93,7 @@ extension RouteTable {
     func advance(_ side: Side, after earlier: NIODeadline) {
         guard let segment = self[side] else { return }
         if !segment.isSettled, segment.settleDeadline <= now { settle(segment, side) }
+        offerWhatWaited(segment, side)
         startWhatIsDue(segment, side)
         guard segment.nextBeat <= now else { return }
         let isLate = now - segment.nextBeat > segment.beatInterval
@@ -105,9 +106,27 @@ extension RouteTable {
         tidy(segment, side)
     }
 
+    private func offerWhatWaited(_ segment: Segment, _ side: Side) {
+        guard let next = segment.nextDetour, next <= now else { return }
+        segment.nextDetour = nil
+        for key in segment.detours.filter({ $0.value.until != nil }).keys.sorted() {
+            guard let until = segment.detours[key]?.until else { continue }
+            guard until <= now else {
+                segment.nextDetour = min(segment.nextDetour ?? until, until)
+                continue
+            }
+            if let far = rules.original(of: key, on: side) { updateOffer(from: side.other, far) }
+            // Nothing was there to be offered any more.
+            if segment.detours[key]?.until == until { segment.detours[key]?.until = nil }
+        }
+    }
+
     private func tidy(_ segment: Segment, _ side: Side) {
         let longest = limits.holdDown * Int64(limits.hopMaximum)
         if !segment.rivalsGone.isEmpty { segment.rivalsGone = segment.rivalsGone.filter { now - $0.value < longest } }
+        if !segment.detours.isEmpty {
+            segment.detours = segment.detours.filter { $0.value.until != nil || now - $0.value.at <= limits.detourMemory }
+        }
         for (bridge, since) in segment.fellSilent where now - since >= limits.silentMemory { bridgeGone(side, bridge) }
     }
 

@@ -39,6 +39,7 @@ final class SimulatedBridge: SimulatedClient {
         table = RouteTable(rules: rules, limits: world.limits, now: world.now)
     }
 
+    var carriedCount: Int { carried[0].count + carried[1].count }
     var name: String { "b\(index)/\(life)" }
 
     func hub(_ side: Side) -> SimulatedHub { hubs[side.index] }

@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: Topology.allCases, Trouble.allCases)
     func smallFederations(topology: Topology, trouble: Trouble) {
-        for seed in Self.seeds(3) { Self.small(topology, trouble, seed: seed) }
+        for seed in Self.seeds(1) { Self.small(topology, trouble, seed: seed) }
     }
 
     static func small(_ topology: Topology, _ trouble: Trouble, seed: UInt64) {
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func meshes(isPlain: Bool) {
-        for seed in Self.seeds(8) { Self.mesh(isPlain: isPlain, seed: seed) }
+        for seed in Self.seeds(2) { Self.mesh(isPlain: isPlain, seed: seed) }
     }
 
     static func mesh(isPlain: Bool, seed: UInt64) {
@@ -50,7 +50,7 @@ import Testing
 
     /// With messages that come two seconds late while ways change, some come twice; everything else holds.
     @Test func stalledMeshes() {
-        for seed in Self.seeds(4) { Self.stalledMesh(seed: seed) }
+        for seed in Self.seeds(1) { Self.stalledMesh(seed: seed) }
     }
 
     static func stalledMesh(seed: UInt64) {
@@ -66,18 +66,23 @@ import Testing
         _ = world.runUntilQuiet()
         world.check(isPlain: isPlain)
         for _ in 0..<2 {
-            world.talk(every: .milliseconds(10), for: .seconds(20))
-            for _ in 0..<15 {
-                world.run(.milliseconds(world.pick(0...2_000)))
-                world.cause(troubles[world.pick(troubles.count)])
-            }
-            world.run(.seconds(10))
-            _ = world.runUntilQuiet()
+            shake(world, troubles: troubles, count: 15)
             world.check(isPlain: isPlain)
         }
         world.heal()
         _ = world.runUntilQuiet()
         world.check(isPlain: isPlain)
+    }
+
+    /// One trouble after the other, some before the last one is over, while programs talk.
+    static func shake(_ world: SimulatedFederation, troubles: [Trouble], count: Int) {
+        world.talk(every: .milliseconds(10), for: .seconds(Int64(count) + 5))
+        for _ in 0..<count {
+            world.run(.milliseconds(world.pick(0...2_000)))
+            world.cause(troubles[world.pick(troubles.count)])
+        }
+        world.run(.seconds(10))
+        _ = world.runUntilQuiet()
     }
 
     static func report(_ world: SimulatedFederation, _ replay: String) {
