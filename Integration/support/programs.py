@@ -193,12 +193,13 @@ class Programs:
         self._names = itertools.count()
         self._running = []
 
-    def start(self, release, name, path, **options):
-        """A program with a name of its own: `name` with a number behind it."""
+    def start(self, release, name, path, is_kept=False, **options):
+        """A program with a name of its own: `name` with a number behind it. It ends with its test unless it is kept."""
         if release not in self._hosts:
             self._hosts[release] = ProgramHost(release)
         program = Program(self._hosts[release], f"{name}-{next(self._names)}", path, **options)
-        self._running.append(program)
+        if not is_kept:
+            self._running.append(program)
         return program
 
     def end_programs(self):

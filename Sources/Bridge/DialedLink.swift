@@ -101,7 +101,7 @@ final class DialedLink: BridgeLink {
     // MARK: What sockets tell
 
     func opened(_ handler: LinkHandler) {
-        if isStopped { return handler.close() }
+        if isStopped || handler.port.isClosed { return handler.close() }
         handler.setReading(isReading && bridge.relay.mayRead(side))
         bridge.settle()
     }
@@ -141,7 +141,7 @@ final class DialedLink: BridgeLink {
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         guard let handler = handlers[ObjectIdentifier(port)] else { return }
         if let failure { handler.note(failure) }
-        handler.close()
+        if failure == nil, !port.isMain { handler.finish() } else { handler.close() }
     }
 
     func open(_ port: RelayPort) {
