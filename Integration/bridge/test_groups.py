@@ -78,4 +78,4 @@ def test_a_far_member_goes(crossing):
     first.close()
     until_answerers(consumer, event, {second.name}, crossing.departure_patience)
     second.close()
-    consumer.until_nobody("plain", event, crossing.departure_patience)
+    crossing.beyond.until_not_provided("plain", event, crossing.departure_patience)

@@ -3,26 +3,13 @@
 import pytest
 
 from support.waiting import until
-from support.worlds import join, name
-
-
-def event_on(end, channel, event):
-    """What a newcomer to the channel is told of the event; None where there is none."""
-    connection = end.raw()
-    try:
-        return join(connection, channel, end.passwords.get(channel))["events"].get(event)
-    finally:
-        connection.close()
-
-
-def until_on(end, channel, event):
-    return until(lambda: event_on(end, channel, event), what=f"{channel}:{event} on {end.name}")
+from support.worlds import name
 
 
 def test_schemas_are_seen(crossing):
     event = name("add")
     crossing.provider("plain").provide("plain", event, "add", models=True)
-    until_on(crossing.beyond, "plain", event)
+    crossing.beyond.until_provided("plain", event)
     seen = crossing.consumer("plain").explore("plain")["events"][event]
     assert seen["parameters"]["title"] == "Numbers" and seen["parameters"]["required"] == ["a", "b"]
     assert seen["returns"]["title"] == "Sum"
@@ -42,7 +29,7 @@ def test_flags_are_seen(crossing):
     stream, group, plain = name("stream"), name("group"), name("plain")
     provider = crossing.provider("plain")
     provider.provide("plain", stream, "count").provide("plain", group, group=True).provide("plain", plain)
-    flags = {event: [until_on(crossing.beyond, "plain", event).get(flag) for flag in ("is_stream", "is_group")]
+    flags = {event: [crossing.beyond.until_provided("plain", event).get(flag) for flag in ("is_stream", "is_group")]
              for event in (stream, group, plain)}
     if crossing.beyond.kind == "0.1.5":
         expected = {stream: [None, None], group: [None, None], plain: [None, None]}
@@ -59,8 +46,8 @@ def test_gone_with_its_program_and_back_again(crossing):
     consumer = crossing.consumer("plain")
     consumer.until_answered("plain", event)
     provider.close()
-    consumer.until_nobody("plain", event, seconds=crossing.departure_patience)
-    until(lambda: event_on(crossing.beyond, "plain", event) is None, crossing.departure_patience)
+    crossing.beyond.until_not_provided("plain", event, crossing.departure_patience)
+    assert consumer.error_of_call("plain", event) == f"No provider for plain:{event}"
     again = crossing.provider("plain").provide("plain", event)
     assert consumer.until_answered("plain", event, 1)["by"] == again.name
 
@@ -74,7 +61,8 @@ def test_one_program_goes_and_another_stays(crossing):
     consumer.until_answered("plain", gone)
     consumer.until_answered("plain", kept)
     leaving.close()
-    consumer.until_nobody("plain", gone, seconds=crossing.departure_patience)
+    crossing.beyond.until_not_provided("plain", gone, crossing.departure_patience)
+    assert consumer.error_of_call("plain", gone) == f"No provider for plain:{gone}"
     assert consumer.call("plain", kept, 1) == {"by": staying.name, "data": 1}
 
 
@@ -85,7 +73,8 @@ def test_the_owner_of_a_channel_goes(crossing):
     consumer = crossing.consumer(channel)
     consumer.until_answered(channel, event)
     owner.close()
-    consumer.until_nobody(channel, event, seconds=crossing.departure_patience)
+    crossing.beyond.until_not_provided(channel, event, crossing.departure_patience)
+    assert consumer.error_of_call(channel, event) == f"No provider for {channel}:{event}"
     again = crossing.provider(channel).provide(channel, event)
     assert consumer.until_answered(channel, event, 1)["by"] == again.name
 
@@ -138,11 +127,7 @@ def test_many_at_once(crossing):
         each.result()
 
     def seen():
-        connection = crossing.beyond.raw()
-        try:
-            return set(join(connection, "plain")["events"]) & set(events)
-        finally:
-            connection.close()
+        return set(crossing.beyond.events("plain")) & set(events)
 
     until(lambda: len(seen()) == 200, what="200 events")
     for provider in providers:

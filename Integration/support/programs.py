@@ -170,12 +170,8 @@ class Program:
             try:
                 return [self.call(channel, event, data, **options)]
             except Refused as error:
-                assert "No provider" in str(error) or "not_synced" in str(error), str(error)
+                assert str(error).startswith(("No provider", "provider_lost", "not_synced")), str(error)
         return until(ask, seconds, f"an answer from {channel}:{event}")[0]
-
-    def until_nobody(self, channel, event, seconds=PATIENCE):
-        """Waits until a call finds no provider."""
-        until(lambda: "No provider" in (self.error_of_call(channel, event) or ""), seconds, f"the end of {channel}:{event}")
 
     def until_heard(self, channel, event, count=1, seconds=PATIENCE):
         """What was heard of an event, once it is at least `count` messages."""

@@ -100,6 +100,20 @@ class End:
         return connection, join(connection, channel, self.passwords.get(channel))
 
 
+    def events(self, *channels):
+        """What a newcomer is told of the events on these channels: {name: what}."""
+        with self.raw() as newcomer:
+            return {event: what for channel in channels
+                    for event, what in join(newcomer, channel, self.passwords.get(channel))["events"].items()}
+
+    def until_provided(self, channel, event):
+        return until(lambda: self.events(channel).get(event), what=f"{channel}:{event} on {self.name}")
+
+    def until_not_provided(self, channel, event, seconds):
+        """To be waited for before a call that must find nobody: a Python hub loses a call that meets a provider on its way out."""
+        until(lambda: event not in self.events(channel), seconds, f"the end of {channel}:{event} on {self.name}")
+
+
 def join(connection, channel, password=None):
     """Joins; the channel_sync."""
     answers = connection.ask({"type": "register", "channel": channel, "is_provider": False}, f"join-{channel}") \

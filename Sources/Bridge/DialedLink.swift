@@ -134,7 +134,9 @@ final class DialedLink: BridgeLink {
     }
 
     func send(_ port: RelayPort) {
-        if let handler = handlers[ObjectIdentifier(port)] { handler.write(port.session.output) }
+        // What is written before the connection stands goes with the first bytes over it.
+        guard let handler = handlers[ObjectIdentifier(port)] else { return }
+        handler.write(port.session.output)
         port.session.output.clear()
     }
 
