@@ -70,8 +70,13 @@ final class AttachedLink: BridgeLink {
     }
 
     func send(_ port: RelayPort) {
-        client?.send(port.session.output)
-        port.session.output.clear()
+        // The hub may answer before this returns, and more be written for it: that is sent in a round of its own.
+        var bytes = ByteBuffer()
+        swap(&bytes, &port.session.output)
+        client?.send(bytes)
+        guard port.session.output.readableBytes == 0 else { return }
+        bytes.clear()
+        port.session.output = bytes
     }
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {

@@ -152,7 +152,7 @@ extension BridgeRelay {
     /// A call to a proxy of ours: it goes on under an id of our own, and its answer finds it by that.
     func relayCall(_ message: HubClientSession.Message, _ end: BridgeEnd, _ port: RelayPort) {
         let envelope = message.envelope
-        guard envelope.requestID.isPresent, envelope.senderID.isPresent,
+        guard let port = answering(port), envelope.requestID.isPresent, envelope.senderID.isPresent,
             let caller = Self.string(message.body.slice(envelope.senderID))
         else {
             counts.count(.malformed)
@@ -246,7 +246,7 @@ extension BridgeRelay {
         } else if let timeout = settings.callTimeout {
             calls.extend(index, until: now + timeout)
         }
-        guard !call.port.isClosed else { return }
+        guard let port = answering(call.port) else { return }
         var rewriter = FrameRewriter(message.body, envelope)
         rewriter.omit(envelope.requestID)
         rewriter.omit(envelope.senderID)
@@ -254,14 +254,14 @@ extension BridgeRelay {
         rewriter.omit(envelope.path)
         let isRenamed = call.route.isRenamed && envelope.channel.isPresent
         if isRenamed { rewriter.omit(envelope.channel) }
-        rewriter.write(adding: isRenamed ? 3 : 2, to: &call.port.session.output) { output in
+        rewriter.write(adding: isRenamed ? 3 : 2, to: &port.session.output) { output in
             output.writeMessagePack("request_id")
             output.writeBytes(call.requestID)
             output.writeMessagePack("target_id")
             call.caller.withUnsafeBytes { output.writeMessagePack(utf8: $0) }
             if isRenamed { output.writeEntry("channel", call.route.nearChannel) }
         }
-        touch(call.port)
+        touch(port)
     }
 
     /// Ends a call with a reason.
@@ -283,7 +283,7 @@ extension BridgeRelay {
             hubID: Name("bridge \(settings.id)"),
             unixSeconds: 0
         )
-        guard !port.isClosed else { return }
+        guard let port = answering(port) else { return }
         port.session.output.writeProxyFailure(failure, requestID: requestID, caller: caller)
         touch(port)
     }
@@ -341,13 +341,6 @@ extension BridgeRelay {
     /// Forgets the calls that came from a side which is gone: nobody waits for their answers.
     func dropCalls(from end: BridgeEnd) {
         for index in calls.indices(where: { $0.port.side == end.side }) {
-            cancel(index)
-            calls.remove(index)
-        }
-    }
-
-    func dropCalls(from port: RelayPort) {
-        for index in calls.indices(where: { $0.port === port }) {
             cancel(index)
             calls.remove(index)
         }

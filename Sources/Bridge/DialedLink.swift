@@ -102,7 +102,7 @@ final class DialedLink: BridgeLink {
     // MARK: What sockets tell
 
     func opened(_ handler: LinkHandler) {
-        if isStopped { return handler.close() }
+        if isStopped || handler.port.isClosed { return handler.close() }
         handler.setReading(isReading && bridge.relay.mayRead(side))
         bridge.settle()
     }
@@ -135,14 +135,16 @@ final class DialedLink: BridgeLink {
     }
 
     func send(_ port: RelayPort) {
-        if let handler = handlers[ObjectIdentifier(port)] { handler.write(port.session.output) }
+        // What is written before the connection stands goes with the first bytes over it.
+        guard let handler = handlers[ObjectIdentifier(port)] else { return }
+        handler.write(port.session.output)
         port.session.output.clear()
     }
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         guard let handler = handlers[ObjectIdentifier(port)] else { return }
         if let failure { handler.note(failure) }
-        handler.close()
+        if failure == nil, !port.isMain { handler.finish() } else { handler.close() }
     }
 
     func open(_ port: RelayPort) {

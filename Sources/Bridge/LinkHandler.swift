@@ -16,6 +16,9 @@ final class LinkHandler: ChannelInboundHandler {
     private(set) var isConfigurationFault = false
     private var isClosing = false
 
+    /// How long a hub has to close a connection that we have ended.
+    private static let lingerTimeout = TimeAmount.seconds(2)
+
     init(port: RelayPort, address: HubAddress, link: DialedLink) {
         self.port = port
         self.address = address
@@ -77,6 +80,14 @@ final class LinkHandler: ChannelInboundHandler {
     func setReading(_ isReading: Bool) {
         // Fails only on a channel that is closed already.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
+    /// Sends nothing more, and listens until the hub closes too.
+    func finish() {
+        guard !isClosing, let context else { return }
+        let channel = context.channel
+        channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: Self.lingerTimeout) { channel.close(promise: nil) }
     }
 
     func close() {
