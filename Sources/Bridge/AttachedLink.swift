@@ -12,6 +12,8 @@ final class AttachedLink: BridgeLink {
     private var port: RelayPort?
     private var isStopped = false
     private var retry: Scheduled<Void>?
+    /// Empty; takes turns with the session's output, so that memory is used again.
+    private var spare = ByteBuffer()
 
     /// How long a bridge waits that can't be on the hub for a fault of the configuration.
     private static let retryInterval = TimeAmount.seconds(60)
@@ -61,16 +63,22 @@ final class AttachedLink: BridgeLink {
         retry = bridge.schedule(in: Self.retryInterval) { [weak self] in self?.start() }
     }
 
-    func stop() {
+    func stop() -> EventLoopFuture<Void> {
         isStopped = true
         retry?.cancel()
         client?.detach()
         closed("the bridge stopped")
+        return bridge.loop.makeSucceededVoidFuture()
     }
 
+    /// The hub may say something while it takes the bytes, and the bridge answer: so they are taken out first.
     func send(_ port: RelayPort) {
-        client?.send(port.session.output)
-        port.session.output.clear()
+        var bytes = spare
+        spare = ByteBuffer()
+        swap(&bytes, &port.session.output)
+        client?.send(bytes)
+        bytes.clear()
+        spare = bytes
     }
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {

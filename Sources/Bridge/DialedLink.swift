@@ -8,7 +8,8 @@ import Transport
 final class DialedLink: BridgeLink {
     private let side: Side
     private let name: String
-    private unowned let bridge: BridgeDriver
+    /// Until the last connection is gone, which can be later than the bridge's end: that lets go of its links.
+    private let bridge: BridgeDriver
     private var plan: RedialPlan
     private let tls: PreparedTLS?
     private var logger: Logger
@@ -101,7 +102,8 @@ final class DialedLink: BridgeLink {
     // MARK: What sockets tell
 
     func opened(_ handler: LinkHandler) {
-        if isStopped { return handler.close() }
+        // A further connection may have become needless while it was dialled.
+        if isStopped || handler.port.isClosed { return handler.close() }
         handler.setReading(isReading && bridge.relay.mayRead(side))
         bridge.settle()
     }
@@ -118,7 +120,7 @@ final class DialedLink: BridgeLink {
     func closed(_ handler: LinkHandler) {
         let port = handler.port
         handlers[ObjectIdentifier(port)] = nil
-        let words = handler.failure.map { "\($0)" } ?? "the hub closed the connection"
+        let words = handler.failure.map { "\($0)" } ?? (isStopped ? "the bridge stopped" : "the hub closed the connection")
         bridge.closed(port, words)
         guard port.isMain else { return }
         let uptime = port.session.isReady ? connectedAt.map { NIODeadline.now() - $0 } ?? .zero : .zero
@@ -127,10 +129,10 @@ final class DialedLink: BridgeLink {
 
     // MARK: What the bridge wants
 
-    func stop() {
+    func stop() -> EventLoopFuture<Void> {
         isStopped = true
         retry?.cancel()
-        for handler in handlers.values { handler.close() }
+        return .andAllComplete(handlers.values.compactMap { $0.closeAfterWriting() }, on: bridge.loop)
     }
 
     func send(_ port: RelayPort) {
