@@ -120,7 +120,8 @@ final class DialedLink: BridgeLink {
     func closed(_ handler: LinkHandler) {
         let port = handler.port
         handlers[ObjectIdentifier(port)] = nil
-        let words = handler.failure.map { "\($0)" } ?? (isStopped ? "the bridge stopped" : "the hub closed the connection")
+        let farewell = isStopped ? "the bridge stopped" : "the hub closed the connection"
+        let words = handler.failure.map { "\($0)" } ?? farewell
         bridge.closed(port, words)
         guard port.isMain else { return }
         let uptime = port.session.isReady ? connectedAt.map { NIODeadline.now() - $0 } ?? .zero : .zero
@@ -186,6 +187,6 @@ private struct FailureLog {
             told[oldest.key] = nil
         }
         told[words] = (now, 0)
-        return silentCount == 0 ? "not connected: \(words)" : "not connected, after \(silentCount + 1) such tries: \(words)"
+        return "not connected\(silentCount == 0 ? "" : ", after \(silentCount + 1) such tries"): \(words)"
     }
 }

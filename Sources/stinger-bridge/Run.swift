@@ -21,7 +21,8 @@ struct Run: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         let environment = Console.environment()
         let notifier = ServiceNotifier(socket: environment["NOTIFY_SOCKET"])
-        let logSettings = ConsoleLogSettings(format: configuration.log.consoleFormat, level: configuration.log.consoleLevel)
+        let log = configuration.log
+        let logSettings = ConsoleLogSettings(format: log.consoleFormat, level: log.consoleLevel)
         let logger = Logger(label: "stinger-bridge") { _ in ConsoleLogHandler(logSettings) }
         let server = BridgeServer(configuration: configuration, logger: logger) { event in
             switch event {
