@@ -183,7 +183,7 @@ private struct Running {
         guard let driver = bridges.removeValue(forKey: id) else { return }
         let loop = group.next()
         try? await loop.flatSubmit { driver.value.drain(within: TimeAmount(drainTimeout)) }.get()
-        try? await loop.submit { driver.value.stop() }.get()
+        try? await loop.flatSubmit { driver.value.stop() }.get()
     }
 
     /// Takes no new clients and no new calls, lets those in flight end, and then stops everything.

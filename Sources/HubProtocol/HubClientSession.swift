@@ -93,8 +93,17 @@ package struct HubClientSession: ~Copyable {
             guard let body = try frames.next(&input) else { return nil }
             return Message(body: body, envelope: try scanner.scan(body))
         } catch {
-            throw HubClientFailure(.malformedFrame(error))
+            throw failure(error)
         }
+    }
+
+    private func failure(_ error: HubProtocolError) -> HubClientFailure {
+        guard case .awaitingHub = state, case .frameTooLarge(let byteCount, _) = error.code else {
+            return HubClientFailure(.malformedFrame(error))
+        }
+        // An alert of any version of TLS, where the length of a frame would be (RFC 8446, 5.1).
+        let isAlert = byteCount >> 16 == 0x1503
+        return HubClientFailure(isAlert ? .speaksTLS : .handshakeBroken("its first bytes are no frame of a hub"))
     }
 
     @inline(__always)
