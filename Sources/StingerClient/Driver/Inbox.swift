@@ -30,19 +30,23 @@ final class Inbox: Sendable {
 
     private let state = Mutex(State())
     private let byteMaximum: Int
+    private let gate: ReadingGate?
     private let onRoom: @Sendable (Inbox) -> Void
     private let onAbandon: @Sendable (Inbox) -> Void
 
     /// - Parameters:
     ///   - byteMaximum: of messages that wait; more make it full.
-    ///   - onRoom: called once after it was full, when half of that is left.
+    ///   - gate: where a task that begins to wait for a message sees that nobody reads any.
+    ///   - onRoom: called once after it was full, when half of that is left; and when a task waits at a closed gate.
     ///   - onAbandon: called once, when nobody will take anything any more.
     init(
         byteMaximum: Int,
+        gate: ReadingGate?,
         onRoom: @escaping @Sendable (Inbox) -> Void,
         onAbandon: @escaping @Sendable (Inbox) -> Void
     ) {
         self.byteMaximum = byteMaximum
+        self.gate = gate
         self.onRoom = onRoom
         self.onAbandon = onAbandon
     }
@@ -67,6 +71,11 @@ final class Inbox: Sendable {
         return excess
     }
 
+    var isFull: Bool { state.withLock { $0.isFull } }
+
+    /// Whether a task waits for the next message.
+    var isWaitedFor: Bool { state.withLock { $0.waiter != nil } }
+
     /// What waits can still be taken; then comes the end. The first end counts.
     func finish(_ end: Result<Void, HubClientError>) {
         let waiter = state.withLock { state -> CheckedContinuation<HubMessage?, any Error>? in
@@ -84,7 +93,7 @@ final class Inbox: Sendable {
     func next() async throws -> HubMessage? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (result, hasRoom) = state.withLock { state -> (Result<HubMessage?, any Error>?, Bool) in
+                let (result, asksForMore) = state.withLock { state -> (Result<HubMessage?, any Error>?, Bool) in
                     if state.isAbandoned { return (.success(nil), false) }
                     if let message = state.take() {
                         let hasRoom = state.isFull && state.byteCount <= byteMaximum / 2
@@ -94,9 +103,9 @@ final class Inbox: Sendable {
                     if let end = state.end { return (end.map { nil }.mapError { $0 as any Error }, false) }
                     precondition(state.waiter == nil, "two tasks iterate over one sequence of messages")
                     state.waiter = continuation
-                    return (nil, false)
+                    return (nil, gate?.isClosed ?? false)
                 }
-                if hasRoom { onRoom(self) }
+                if asksForMore { onRoom(self) }
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
