@@ -85,7 +85,7 @@ struct CodingTests {
     @Test("take numbers as other languages write them, where nothing is lost")
     func numbers() throws {
         #expect(try decoded(3, as: Double.self) == 3.0)
-        #expect(try decoded(.uint(.max), as: Double.self) == 18_446_744_073_709_551_615)
+        #expect(try decoded(.uint(.max), as: Double.self) == 18_446_744_073_709_551_616)
         #expect(try decoded(.float32(0.5), as: Double.self) == 0.5)
         #expect(try decoded(3.0, as: Int.self) == 3)
         #expect(throws: DecodingError.self) { try decoded(3.5, as: Int.self) }

@@ -29,7 +29,9 @@ extension ClientDriver {
             channel.joiners = []
             for joiner in joiners { joiner.finish(result) }
         }
-    /// Puts everything back on a new connection, or after the hub has put us out. Once we are in, all of it goes at once.
+        request(.registration, timeout: Self.registrationTimeout) {
+            $0.register(channel: name)
+        } finish: { result in
             switch result {
             case .failure(let error): finish(.failure(error))
             case .success(let data):
