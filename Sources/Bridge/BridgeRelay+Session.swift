@@ -167,14 +167,11 @@ extension BridgeRelay {
             let request = end.requests.removeValue(forKey: requestID)
         else { return }
         let channel = String(decoding: message.body.slice(message.envelope.channel), as: UTF8.self)
-        if case .provide(let key) = request { proxyRefused(end, key, "channel \(channel) has a password") }
-        tell(
-            .registrationRefused,
-            [
-                ("peer", end.settings.name), ("channel", channel),
-                ("reason", "the channel has a password; give it in channel_passwords of \(end.settings.name)"),
-            ]
-        )
+        let reason = "the channel has a password; give it in channel_passwords of \(end.settings.name)"
+        let isNew = end.channelsWithoutPassword.insert(channel).inserted
+        if case .provide(let key) = request { proxyRefused(end, key, reason) }
+        guard isNew else { return }
+        tell(.registrationRefused, [("peer", end.settings.name), ("channel", channel), ("reason", reason)])
     }
 
     /// Errors that are no answers: most say that we are off a channel.

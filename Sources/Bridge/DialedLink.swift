@@ -93,7 +93,9 @@ final class DialedLink: BridgeLink {
     private func ended(uptime: TimeAmount, _ words: String, isConfigurationFault: Bool) {
         plan.ended(after: uptime, isConfigurationFault: isConfigurationFault)
         guard !isStopped else { return }
-        if let line = failures.line(for: words, now: .now()) {
+        // Of a link that was up, the bridge has told the end already.
+        let isTold = uptime > .zero && !isConfigurationFault
+        if !isTold, let line = failures.line(for: words, now: .now()) {
             logger.warning("\(line)", metadata: ["address": "\(address.map { "\($0)" } ?? "")"])
         }
         start()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// Says which rule carries or stops a message.
 struct Explain: ParsableCommand {
@@ -19,6 +20,9 @@ struct Explain: ParsableCommand {
 
     func run() {
         let configuration = Console.loadOrExit(config.file)
+        guard configuration.hub(named: from) != nil else {
+            Console.fail(configuration.explain(from: from, channel: channel)[0], EX_USAGE)
+        }
         for line in configuration.explain(from: from, channel: channel, event: event) { Console.say(line) }
     }
 }
