@@ -16,7 +16,9 @@ final class AttachedLink: BridgeLink {
     private var spare = ByteBuffer()
 
     /// How long a bridge waits that can't be on the hub for a fault of the configuration.
-    private static let retryInterval = TimeAmount.seconds(60)
+    private static let faultInterval = TimeAmount.seconds(60)
+    /// And one that the hub let go of, because it took nothing for too long.
+    private static let retryInterval = TimeAmount.seconds(1)
 
     init(side: Side, hub: HubDriver, bridge: BridgeDriver) {
         self.side = side
@@ -26,13 +28,18 @@ final class AttachedLink: BridgeLink {
 
     func start() {
         guard !isStopped else { return }
+        guard bridge.relay.mayRead(side) else {
+            // What the hub says could go nowhere yet.
+            startLater(in: Self.retryInterval)
+            return
+        }
         let client = hub.attach(
             id: bridge.relay.clientID(nonce: BridgeDriver.nonce()),
             mode: .bridge,
             handlers: (
                 received: { [unowned self] in received($0) },
                 readingChanged: { [unowned self] in readingChanged($0) },
-                closed: { [unowned self] in closed("the hub stopped") }
+                closed: { [unowned self] in closed("the hub closed the connection", retryingIn: Self.retryInterval) }
             )
         )
         self.client = client
@@ -54,20 +61,24 @@ final class AttachedLink: BridgeLink {
         bridge.settle()
     }
 
-    private func closed(_ words: String) {
+    private func startLater(in time: TimeAmount) {
+        retry = bridge.schedule(in: time) { [weak self] in self?.start() }
+    }
+
+    private func closed(_ words: String, retryingIn time: TimeAmount) {
         guard let port else { return }
         self.port = nil
         client = nil
         bridge.closed(port, words)
         guard !isStopped else { return }
-        retry = bridge.schedule(in: Self.retryInterval) { [weak self] in self?.start() }
+        startLater(in: time)
     }
 
     func stop() -> EventLoopFuture<Void> {
         isStopped = true
         retry?.cancel()
         client?.detach()
-        closed("the bridge stopped")
+        closed("the bridge stopped", retryingIn: .zero)
         return bridge.loop.makeSucceededVoidFuture()
     }
 
@@ -83,7 +94,11 @@ final class AttachedLink: BridgeLink {
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         client?.detach()
-        closed(failure.map { "\($0)" } ?? "closed")
+        let isFault = failure?.isConfigurationFault ?? false
+        closed(
+            failure.map { "\($0)" } ?? "closed",
+            retryingIn: isFault ? Self.faultInterval : Self.retryInterval
+        )
     }
 
     /// Hubs of this process take registrations back one by one; no further connections are needed.
