@@ -19,16 +19,17 @@ SWIFT_FILES := Sources Tests Package.swift
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## release build of stinger-hub: .build/release/stinger-hub
+build: ## release builds of stinger-bridge and stinger-hub, in .build/release
+	swift build -c release --product stinger-bridge
 	swift build -c release --product stinger-hub
 
-run: ## installs what is missing, builds, and shows a hub at work until Ctrl-C (ONCE=1: ends by itself)
-	@scripts/setup-debian run
+run: ## installs what is missing, builds, and shows a bridge at work until Ctrl-C (ONCE=1: ends by itself)
+	@scripts/setup-debian
 	@$(MAKE) --no-print-directory build
 	@scripts/demo
 
 test: ## installs what is missing; then lint, unit tests, a little fuzzing, release build, integration tests
-	@scripts/setup-debian test
+	@scripts/setup-debian
 	@scripts/stage "lint" $(MAKE) --no-print-directory lint
 	@scripts/stage "unit tests" $(MAKE) --no-print-directory unit-test
 	@scripts/stage "fuzzing, $(SMOKE_SECONDS) s" scripts/fuzz $(SMOKE_SECONDS)

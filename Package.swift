@@ -18,6 +18,14 @@ let selfContained: [LinkerSetting] = [
     )
 ]
 
+/// The YAML library needs all of Foundation, and that the parts which the linker does not find by itself.
+let foundation: [LinkerSetting] = [
+    .unsafeFlags(
+        ["-lCoreFoundation", "-lFoundationInternationalization", "-l_FoundationICU"],
+        .when(configuration: .release)
+    )
+]
+
 let package = Package(
     name: "stinger-bridge",
     products: [
@@ -118,7 +126,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: ours,
-            linkerSettings: selfContained
+            linkerSettings: selfContained + foundation
         ),
         .executableTarget(
             name: "stinger-hub",
@@ -137,9 +145,15 @@ let package = Package(
             dependencies: ["MessagePack", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: ours
         ),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),
         .testTarget(
             name: "HubProtocolTests",
-            dependencies: ["HubProtocol", "MessagePack", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "TestSupport",
+                "Hub", "HubProtocol", "MessagePack",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(

@@ -104,3 +104,14 @@ def crossing(request, worlds, programs):
     assert world.bridge.process.poll() is None, f"the bridge ended: {world.bridge.log.text[-3000:]}"
     yield Crossing(world, origin, beyond, provider, consumer)
     world.end_connections()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the bridges of a failed test logged."""
+    report = yield
+    if report.failed:
+        for each in item.funcargs.values():
+            for bridge in getattr(each, "bridges", []):
+                report.sections.append((f"log of {bridge.file.stem}", bridge.log.text[-6000:]))
+    return report

@@ -15,10 +15,9 @@ final class AttachedLink: BridgeLink {
     /// Empty; takes turns with the session's output, so that memory is used again.
     private var spare = ByteBuffer()
 
-    /// How long a bridge waits that can't be on the hub for a fault of the configuration.
+    /// How long a bridge waits that the hub put out, and one that can't be on it for a fault of the configuration.
+    private static let retryInterval = TimeAmount.milliseconds(500)
     private static let faultInterval = TimeAmount.seconds(60)
-    /// And one that the hub let go of, because it took nothing for too long.
-    private static let retryInterval = TimeAmount.seconds(1)
 
     init(side: Side, hub: HubDriver, bridge: BridgeDriver) {
         self.side = side
@@ -28,18 +27,14 @@ final class AttachedLink: BridgeLink {
 
     func start() {
         guard !isStopped else { return }
-        guard bridge.relay.mayRead(side) else {
-            // What the hub says could go nowhere yet.
-            startLater(in: Self.retryInterval)
-            return
-        }
+        guard bridge.relay.mayRead(side) else { return startLater(in: Self.retryInterval) }
         let client = hub.attach(
             id: bridge.relay.clientID(nonce: BridgeDriver.nonce()),
             mode: .bridge,
             handlers: (
                 received: { [unowned self] in received($0) },
                 readingChanged: { [unowned self] in readingChanged($0) },
-                closed: { [unowned self] in closed("the hub closed the connection", retryingIn: Self.retryInterval) }
+                closed: { [unowned self] in closed("the hub put the bridge out", isConfigurationFault: false) }
             )
         )
         self.client = client
@@ -61,24 +56,25 @@ final class AttachedLink: BridgeLink {
         bridge.settle()
     }
 
-    private func startLater(in time: TimeAmount) {
-        retry = bridge.schedule(in: time) { [weak self] in self?.start() }
-    }
-
-    private func closed(_ words: String, retryingIn time: TimeAmount) {
+    private func closed(_ words: String, isConfigurationFault: Bool) {
         guard let port else { return }
         self.port = nil
         client = nil
         bridge.closed(port, words)
         guard !isStopped else { return }
-        startLater(in: time)
+        startLater(in: isConfigurationFault ? Self.faultInterval : Self.retryInterval)
+    }
+
+    /// While the other side takes nothing, too: what the hub would say could go nowhere.
+    private func startLater(in time: TimeAmount) {
+        retry = bridge.schedule(in: time) { [weak self] in self?.start() }
     }
 
     func stop() -> EventLoopFuture<Void> {
         isStopped = true
         retry?.cancel()
         client?.detach()
-        closed("the bridge stopped", retryingIn: .zero)
+        closed("the bridge stopped", isConfigurationFault: false)
         return bridge.loop.makeSucceededVoidFuture()
     }
 
@@ -94,11 +90,7 @@ final class AttachedLink: BridgeLink {
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         client?.detach()
-        let isFault = failure?.isConfigurationFault ?? false
-        closed(
-            failure.map { "\($0)" } ?? "closed",
-            retryingIn: isFault ? Self.faultInterval : Self.retryInterval
-        )
+        closed(failure.map { "\($0)" } ?? "closed", isConfigurationFault: failure?.isConfigurationFault ?? false)
     }
 
     /// Hubs of this process take registrations back one by one; no further connections are needed.

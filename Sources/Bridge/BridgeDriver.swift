@@ -85,7 +85,8 @@ final class BridgeDriver {
         case .open(let port): link(port.side)?.open(port)
         case .setReading(let side, let isReading): link(side)?.setReading(isReading)
         case .tell(let side?, let news): link(side)?.announce(news)
-        case .tell(nil, let news): log(news)
+        // That the links end is no news when the bridge does.
+        case .tell(nil, let news): if !isStopped { log(news) }
         }
     }
 

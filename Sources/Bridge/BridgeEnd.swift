@@ -35,7 +35,7 @@ final class BridgeEnd {
     var publicationRoutes = ProxyRoutes()
     /// Where broadcasts that come from here go on.
     var broadcastRoutes: [NameKey: BroadcastRoute] = [:]
-    var lastBroadcastRoute: BroadcastRoute?
+    @exclusivity(unchecked) var lastBroadcastRoute: BroadcastRoute?
     /// Sources of the other side that are carried to this one: the channel here, and the hub's id.
     var carriedSources: Set<EndpointKey> = []
     /// Remote members that this bridge has announced here: by channel, then by id.

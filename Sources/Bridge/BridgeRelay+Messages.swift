@@ -15,12 +15,7 @@ extension BridgeRelay {
             strayBroadcast(message, end)
             return
         }
-        let other = far(end)
-        guard let port = other.main, other.isReady else {
-            counts.count(.linkDown)
-            return
-        }
-        switch passage(message, end, other, route) {
+        switch passage(message, route) {
         case .open: break
         case .loop:
             counts.count(.loop)
@@ -32,23 +27,35 @@ extension BridgeRelay {
             counts.count(.malformed)
             return
         }
-        if route.isFiltered, !mayPass(message, end, route) { return }
-        if let signatures = route.signatures {
-            guard let body = resigned(message, signatures, port, channel: route.farName) else {
-                counts.count(.badSignature)
-                return
-            }
-            port.session.output.writeImmutableBuffer(body)
-        } else if let name = route.farName {
-            var rewriter = FrameRewriter(message.body, envelope)
-            rewriter.omit(envelope.channel)
-            rewriter.write(adding: 1, to: &port.session.output) { $0.writeEntry("channel", name) }
-        } else {
-            port.session.output.writeInteger(UInt32(message.body.count))
-            port.session.output.writeBytes(message.body)
+        let port = route.port
+        if route.isPlain {
+            port.session.output.writeFrame(body: message.body)
+        } else if !writeChanged(message, end, route) {
+            return
         }
         counts.countRelayed()
         touch(port)
+    }
+
+    /// Writes a broadcast of which something has to change, or that has to be looked at.
+    ///
+    /// - Returns: false when it may not go on; that has been counted.
+    private func writeChanged(_ message: HubClientSession.Message, _ end: BridgeEnd, _ route: BroadcastRoute) -> Bool {
+        if route.isFiltered, !mayPass(message, end, route) { return false }
+        if let signatures = route.signatures {
+            guard let body = resigned(message, signatures, route.port, channel: route.farName) else {
+                counts.count(.badSignature)
+                return false
+            }
+            route.port.session.output.writeImmutableBuffer(body)
+        } else if let name = route.farName {
+            var rewriter = FrameRewriter(message.body, message.envelope)
+            rewriter.omit(message.envelope.channel)
+            rewriter.write(adding: 1, to: &route.port.session.output) { $0.writeEntry("channel", name) }
+        } else {
+            route.port.session.output.writeFrame(body: message.body)
+        }
+        return true
     }
 
     private enum Passage {
@@ -57,12 +64,7 @@ extension BridgeRelay {
 
     /// Whether a broadcast may go on by its path: not where it has been, not too far, and only from where this bridge brings it.
     @inline(__always)
-    private func passage(
-        _ message: HubClientSession.Message,
-        _ end: BridgeEnd,
-        _ other: BridgeEnd,
-        _ route: BroadcastRoute
-    ) -> Passage {
+    private func passage(_ message: HubClientSession.Message, _ route: BroadcastRoute) -> Passage {
         guard message.envelope.path.isPresent else { return route.carriesOwn ? .open : .duplicate }
         guard let array = try? ValueHead(at: Int(message.envelope.path.valueStart), in: message.body) else {
             return .malformed
@@ -75,17 +77,22 @@ extension BridgeRelay {
             at = head.contentStart + head.contentCount
             let hub = UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])
             if index == 0 {
-                isCarried = end.hubID.equals(hub) ? route.carriesOwn : route.carries(origin: hub)
+                isCarried = route.hubID.equals(hub) ? route.carriesOwn : route.carries(origin: hub)
                 if array.contentCount == 1 { break }
             }
-            if other.hubID.equals(hub) { return .loop }
+            if route.farHubID.equals(hub) { return .loop }
         }
         return isCarried ? .open : .duplicate
     }
 
     private func mayPass(_ message: HubClientSession.Message, _ end: BridgeEnd, _ route: BroadcastRoute) -> Bool {
         let event = String(decoding: message.body.slice(message.envelope.event), as: UTF8.self)
-        if case .carried = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event) { return true }
+        // Another rule may carry the event, to a channel of another name.
+        if case .carried(let name, _) = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event),
+            name == route.farChannel
+        {
+            return true
+        }
         counts.count(.notAllowed)
         return false
     }
@@ -106,6 +113,7 @@ extension BridgeRelay {
     func carrySource(_ key: EndpointKey, far farKey: EndpointKey, _ end: BridgeEnd) {
         let other = far(end)
         end.carriedSources.insert(key)
+        guard let port = end.main else { return }
         let name = Name(farKey.channel)
         let route =
             other.broadcastRoutes[name.key]
@@ -116,7 +124,10 @@ extension BridgeRelay {
                 signatures: SignatureRelay(
                     incoming: other.settings.channelPasswords[farKey.channel],
                     outgoing: end.settings.channelPasswords[key.channel]
-                )
+                ),
+                port: port,
+                hubID: other.hubID,
+                farHubID: end.hubID
             )
         other.broadcastRoutes[route.channel.key] = route
         if farKey.name == other.hubID.text { route.carriesOwn = true } else { route.setCarries(origin: farKey.name, true) }
@@ -141,7 +152,7 @@ extension BridgeRelay {
     /// A call to a proxy of ours: it goes on under an id of our own, and its answer finds it by that.
     func relayCall(_ message: HubClientSession.Message, _ end: BridgeEnd, _ port: RelayPort) {
         let envelope = message.envelope
-        guard envelope.requestID.isPresent, envelope.senderID.isPresent,
+        guard let port = answering(port), envelope.requestID.isPresent, envelope.senderID.isPresent,
             let caller = Self.string(message.body.slice(envelope.senderID))
         else {
             counts.count(.malformed)
@@ -223,7 +234,7 @@ extension BridgeRelay {
 
     /// An answer starts a path of its own: a Python hub drops what names it.
     func relayAnswer(_ message: HubClientSession.Message, _ end: BridgeEnd, _ id: UnsafeRawBufferPointer) {
-        guard let index = calls.find(id) else {
+        guard let index = calls.find(id), calls[index].port.side != end.side else {
             counts.count(.lateAnswer)
             return
         }
@@ -235,7 +246,7 @@ extension BridgeRelay {
         } else if let timeout = settings.callTimeout {
             calls.extend(index, until: now + timeout)
         }
-        guard !call.port.isClosed else { return }
+        guard let port = answering(call.port) else { return }
         var rewriter = FrameRewriter(message.body, envelope)
         rewriter.omit(envelope.requestID)
         rewriter.omit(envelope.senderID)
@@ -243,14 +254,14 @@ extension BridgeRelay {
         rewriter.omit(envelope.path)
         let isRenamed = call.route.isRenamed && envelope.channel.isPresent
         if isRenamed { rewriter.omit(envelope.channel) }
-        rewriter.write(adding: isRenamed ? 3 : 2, to: &call.port.session.output) { output in
+        rewriter.write(adding: isRenamed ? 3 : 2, to: &port.session.output) { output in
             output.writeMessagePack("request_id")
             output.writeBytes(call.requestID)
             output.writeMessagePack("target_id")
             call.caller.withUnsafeBytes { output.writeMessagePack(utf8: $0) }
             if isRenamed { output.writeEntry("channel", call.route.nearChannel) }
         }
-        touch(call.port)
+        touch(port)
     }
 
     /// Ends a call with a reason.
@@ -272,7 +283,7 @@ extension BridgeRelay {
             hubID: Name("bridge \(settings.id)"),
             unixSeconds: 0
         )
-        guard !port.isClosed else { return }
+        guard let port = answering(port) else { return }
         port.session.output.writeProxyFailure(failure, requestID: requestID, caller: caller)
         touch(port)
     }
@@ -330,13 +341,6 @@ extension BridgeRelay {
     /// Forgets the calls that came from a side which is gone: nobody waits for their answers.
     func dropCalls(from end: BridgeEnd) {
         for index in calls.indices(where: { $0.port.side == end.side }) {
-            cancel(index)
-            calls.remove(index)
-        }
-    }
-
-    func dropCalls(from port: RelayPort) {
-        for index in calls.indices(where: { $0.port === port }) {
             cancel(index)
             calls.remove(index)
         }

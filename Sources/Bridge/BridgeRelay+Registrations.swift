@@ -347,7 +347,7 @@ extension BridgeRelay {
     /// - Parameter isOurDoing: what it held is registered anew at once; else after a moment.
     func loseHolder(_ port: RelayPort, _ end: BridgeEnd, isOurDoing: Bool = true) {
         if let holder = port.holder, end.holders[holder] === port { end.holders[holder] = nil }
-        dropCalls(from: port)
+        if let main = answering(port) { calls.move(from: port, to: main) }
         let kept = port.proxies
         port.proxies = []
         for key in kept {

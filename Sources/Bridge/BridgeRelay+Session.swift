@@ -51,6 +51,7 @@ extension BridgeRelay {
         end.speaksStinger = speaksStinger
         join(end, Self.systemChannel)
         join(end, StingerExtensions.routesChannel)
+        if !end.isHosted { join(end, StingerExtensions.newsChannel) }
         request(end, .members(channel: StingerExtensions.routesChannel)) {
             port.session.output.writeListMembers(channel: StingerExtensions.routesChannel, requestID: $0)
         }

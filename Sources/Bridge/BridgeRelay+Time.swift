@@ -27,6 +27,8 @@ extension BridgeRelay {
     }
 
     private func beat(_ port: RelayPort) {
+        // What it sent lies unread; it is not silent.
+        if !mayRead(port.side) { port.session.received(now: now) }
         do throws(HubClientFailure) {
             try port.session.deadlineReached(now: now)
             touch(port)

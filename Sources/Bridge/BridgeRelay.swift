@@ -16,7 +16,7 @@ package final class BridgeRelay {
     let calls: PendingCalls
     let walker = ValueWalker(depthMaximum: 511)
     package private(set) var now: NIODeadline
-    package internal(set) var counts = RelayCounts()
+    @exclusivity(unchecked) package internal(set) var counts = RelayCounts()
     private var outputs = CircularBuffer<RelayOutput>()
     /// Ports that something has been written for since the last round.
     private var dirty: [RelayPort] = []
@@ -85,12 +85,14 @@ package final class BridgeRelay {
 
     /// Bytes of a hub have come.
     package func received(_ bytes: inout ByteBuffer, from port: RelayPort) {
-        guard !port.isClosed else { return }
+        guard !port.isClosed || port.isLeaving else { return }
         port.session.received(now: now)
         bytes.readWithUnsafeReadableBytes { raw in
             var input = FrameInput(raw)
             do throws(HubClientFailure) {
-                while !port.isClosed, let message = try port.session.next(&input) { handle(message, port) }
+                while let message = try port.session.next(&input) {
+                    if port.isClosed { handleLate(message, port) } else { handle(message, port) }
+                }
             } catch {
                 close(port, error)
             }
@@ -111,10 +113,22 @@ package final class BridgeRelay {
         }
     }
 
+    /// A Python hub may have sent a call to a proxy before it read that the connection ends.
+    private func handleLate(_ message: HubClientSession.Message, _ port: RelayPort) {
+        guard port.isLeaving else { return }
+        let end = end(port.side)
+        switch message.envelope.kind {
+        case .call: relayCall(message, end, port)
+        case .send: relaySend(message, end)
+        default: break
+        }
+    }
+
     /// The connection is gone, whoever ended it.
     package func closed(_ port: RelayPort, because words: String) {
         let wasClosed = port.isClosed
         port.isClosed = true
+        port.isGone = true
         let end = end(port.side)
         if end.main === port {
             lose(end, words)
@@ -127,6 +141,8 @@ package final class BridgeRelay {
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         guard !port.isClosed else { return }
         port.isClosed = true
+        // What was written before goes first: among it, the last word on calls that came by it.
+        if port.session.output.readableBytes > 0 { put(.send(port)) }
         put(.close(port, failure))
     }
 
@@ -137,6 +153,12 @@ package final class BridgeRelay {
         guard !port.isDirty else { return }
         port.isDirty = true
         dirty.append(port)
+    }
+
+    /// The connection by which answers to what came by `port` go. Python hubs take them from any.
+    func answering(_ port: RelayPort) -> RelayPort? {
+        guard port.isClosed else { return port }
+        return end(port.side).main.flatMap { $0.isClosed ? nil : $0 }
     }
 
     func put(_ output: RelayOutput) { outputs.append(output) }
@@ -151,9 +173,10 @@ package final class BridgeRelay {
         carryOutRoutes()
         for port in dirty {
             port.isDirty = false
-            guard port.session.output.readableBytes > 0 else { continue }
+            guard port.session.output.readableBytes > 0, !port.isClosed else { continue }
             if port.session.output.readableBytes > limits.outputByteMaximum {
                 counts.count(.overloaded)
+                port.session.output.clear()
                 close(port, HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it")))
             } else {
                 put(.send(port))

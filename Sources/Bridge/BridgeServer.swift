@@ -174,8 +174,7 @@ private struct Running {
             guard let host = hubs[name] else { throw TransportError("hub \(name) is not running") }
             return .hosted(host.driver)
         case .remote(let hub):
-            let needsTLS = hub.connect.contains { if case .tls = $0 { true } else { false } }
-            return .remote(name: name, hub.redialPlan, needsTLS ? try hub.clientTLS.prepared() : nil)
+            return .remote(name: name, hub.redialPlan, hub.needsTLS ? try hub.clientTLS.prepared() : nil)
         case nil: throw TransportError("there is no hub \(name)")
         }
     }

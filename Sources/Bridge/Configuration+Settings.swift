@@ -1,4 +1,4 @@
-import Configuration
+package import Configuration
 import Federation
 import Hub
 import HubProtocol
@@ -112,4 +112,25 @@ extension Configuration.BridgeSettings {
         settings.callTimeout = TimeAmount(callTimeout)
         return settings
     }
+}
+
+extension BridgeConfiguration {
+    /// What is wrong with the certificates and keys that the configuration names: a line each, the key in front.
+    package func certificateFaults() -> [String] {
+        hubs.compactMap { hub in
+            do throws(TransportError) {
+                switch hub.kind {
+                case .hosted(let hosted): try hosted.serverTLS?.check()
+                case .remote(let remote): if remote.needsTLS { _ = try remote.clientTLS.prepared() }
+                }
+                return nil
+            } catch {
+                return "hubs.\(hub.name).tls: \(error)"
+            }
+        }
+    }
+}
+
+extension RemoteHub {
+    var needsTLS: Bool { connect.contains { if case .tls = $0 { true } else { false } } }
 }

@@ -141,14 +141,16 @@ final class DialedLink: BridgeLink {
     }
 
     func send(_ port: RelayPort) {
-        if let handler = handlers[ObjectIdentifier(port)] { handler.write(port.session.output) }
+        // What is written before the connection stands goes with the first bytes over it.
+        guard let handler = handlers[ObjectIdentifier(port)] else { return }
+        handler.write(port.session.output)
         port.session.output.clear()
     }
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {
         guard let handler = handlers[ObjectIdentifier(port)] else { return }
         if let failure { handler.note(failure) }
-        handler.close()
+        if failure == nil, !port.isMain { handler.finish() } else { handler.close() }
     }
 
     func open(_ port: RelayPort) {

@@ -82,6 +82,14 @@ final class LinkHandler: ChannelInboundHandler {
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
 
+    /// Sends nothing more, and listens until the hub closes too.
+    func finish() {
+        guard !isClosing, let context else { return }
+        let channel = context.channel
+        channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: Self.lastWordTimeout) { channel.close(promise: nil) }
+    }
+
     func close() {
         guard !isClosing else { return }
         isClosing = true

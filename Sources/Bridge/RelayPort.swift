@@ -12,16 +12,20 @@ package final class RelayPort {
     /// The far client whose proxies it holds; nil for the link's first connection.
     let holder: String?
     let channelBinding: [UInt8]?
-    var session: HubClientSession
+    @exclusivity(unchecked) var session: HubClientSession
     /// Set when whoever drives the relay is to close it; nothing that comes is listened to any more.
-    var isClosed = false
+    @exclusivity(unchecked) var isClosed = false
+    /// Closed because it is needed no more: what the hub had on its way to us by then still counts.
+    var isLeaving: Bool { isClosed && !isMain && !isGone }
+    /// Its socket is closed.
+    var isGone = false
     /// Whether its socket takes bytes.
     var isWritable = true
     /// The proxies that it holds, and whether the hub has let it identify itself.
     var proxies: Set<EndpointKey> = []
     var mustBeRebuilt = false
     /// Whether it is among the ports that something was written for.
-    var isDirty = false
+    @exclusivity(unchecked) var isDirty = false
 
     init(side: Side, settings: HubClientSettings, holder: String?, now: NIODeadline) {
         self.side = side

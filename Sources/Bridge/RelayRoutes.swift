@@ -72,19 +72,38 @@ final class BroadcastRoute {
     let farChannel: String
     /// Whether events are looked at one by one.
     let isFiltered: Bool
+    /// Whether broadcasts go on byte for byte.
+    let isPlain: Bool
     /// Whether broadcasts of the hub's own members are carried.
-    var carriesOwn = false
+    @exclusivity(unchecked) var carriesOwn = false
     /// Other hubs whose broadcasts are carried.
-    private var origins: [NameKey: Name] = [:]
+    @exclusivity(unchecked) private var origins: [NameKey: Name] = [:]
+    /// The connection to the far hub. The route is gone before that is: so it need not be counted for every message.
+    unowned(unsafe) let port: RelayPort
+    /// The ids of the hubs here and there.
+    let hubID: Name
+    let farHubID: Name
     /// Needed where a side has a password for the channel.
     let signatures: SignatureRelay?
 
-    init(channel: Name, farName: String, isFiltered: Bool, signatures: SignatureRelay?) {
+    init(
+        channel: Name,
+        farName: String,
+        isFiltered: Bool,
+        signatures: SignatureRelay?,
+        port: RelayPort,
+        hubID: Name,
+        farHubID: Name
+    ) {
         self.channel = channel
         farChannel = farName
         self.farName = farName == channel.text ? nil : Name(farName)
         self.isFiltered = isFiltered
         self.signatures = signatures
+        isPlain = !isFiltered && signatures == nil && farName == channel.text
+        self.port = port
+        self.hubID = hubID
+        self.farHubID = farHubID
     }
 
     var isIdle: Bool { !carriesOwn && origins.isEmpty }

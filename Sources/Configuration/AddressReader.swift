@@ -3,6 +3,7 @@ import Transport
 /// Addresses of hubs: `unix:PATH`, `tcp:HOST:PORT`, `tls:HOST:PORT`.
 struct AddressReader {
     private static let expected = "`unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`"
+    private static let schemes = ["unix:", "tcp:", "tls:"]
     private static let brokerSchemes = ["mqtt://", "mqtts://", "mqtt+unix:"]
 
     private let reading: Reading
@@ -40,12 +41,18 @@ struct AddressReader {
             reading.error(node.origin, path: path, "an address has no control characters: \(Words.shown(text))")
             return nil
         }
-        guard text != "unix:" else {
-            reading.error(node.origin, path: path, "the path is missing behind `unix:`")
+        guard !text.contains(": ") else {
+            // Not shown: without its closing quote an address takes the lines that follow for a part of it, secrets too.
+            reading.error(node.origin, path: path, "expected \(Self.expected); is a closing quote missing?")
+            return nil
+        }
+        guard Self.schemes.contains(where: { text.hasPrefix($0) && text != $0 }) else {
+            let near = text.hasPrefix("/") ? "; did you mean \(Words.shown("unix:" + text))?" : ""
+            reading.error(node.origin, path: path, "expected \(Self.expected), not \(Words.shown(text))\(near)")
             return nil
         }
         do {
-            let address = try HubAddress(configured: text)
+            let address = try HubAddress(parsing: text)
             guard !address.hasPortZero || !dialled else {
                 reading.error(node.origin, path: path, "port 0 cannot be dialled: \(Words.shown(text))")
                 return nil
@@ -75,27 +82,6 @@ struct AddressReader {
             }
         }
         return nil
-    }
-}
-
-extension HubAddress {
-    fileprivate init(configured text: String) throws(TransportError) {
-        let scheme = text.firstIndex(of: ":").map { String(text[..<$0]) } ?? ""
-        let rest = String(text.dropFirst(scheme.count + 1))
-        switch scheme {
-        case "unix":
-            self = try .unix(parsing: rest)
-        case "tcp":
-            let (host, port) = try Self.hostAndPort(rest)
-            self = .tcp(host: host, port: port)
-        case "tls":
-            let (host, port) = try Self.hostAndPort(rest)
-            self = .tls(host: host, port: port)
-        default:
-            throw TransportError(
-                "expected `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`, not \(Words.shown(text))"
-            )
-        }
     }
 }
 

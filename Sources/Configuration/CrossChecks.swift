@@ -108,11 +108,13 @@ struct CrossChecks {
                 "carries nothing: no channels are named; list some under `channels`, or say `channels: all`"
             )
         }
-        let coverage = RuleCoverage(rules: bridge.channels.rules)
+        let coverage = Dictionary(
+            uniqueKeysWithValues: Side.allCases.map { ($0, RuleCoverage.covered(bridge.channels.rules, from: $0)) }
+        )
         for (index, rule) in bridge.channels.rules.enumerated() {
             let sides = Side.allCases.filter { rule.direction.allows(from: $0) }
             let covered = sides.compactMap { side in
-                coverage.coveringRule(of: index, from: side).map { (side: side, by: $0) }
+                coverage[side]?[index].map { (side: side, by: $0) }
             }
             guard let first = covered.first else { continue }
             let place = "the rule at line \(bridge.ruleOrigins[first.by].line) takes all of it first"

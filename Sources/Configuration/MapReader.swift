@@ -37,7 +37,7 @@ struct MapReader<Key: SettingKey> {
                 entries[key] = entry
             } else if let reason = unsupported[entry.key] {
                 reading.error(entry.keyOrigin, path: path, "\(Words.key(entry.key)) \(reason)")
-            } else {
+            } else if !reading.isFull {
                 let known = Key.names
                 let name = showsKeys ? "unknown key \(Words.key(entry.key))" : "unknown key"
                 let near = Words.suggestion(for: entry.key, among: known)

@@ -31,9 +31,12 @@ final class Reading {
 
     private func add(_ severity: Diagnostic.Severity, _ origin: Origin, _ path: String, _ message: String) {
         guard !settled.contains([origin.line, origin.column]) else { return }
-        guard diagnostics.count < Self.diagnosticMaximum || severity == .error && !hasErrors else { return }
+        guard !isFull || severity == .error && !hasErrors else { return }
         diagnostics.append(Diagnostic(severity, file: file, origin, path: path, message))
     }
+
+    /// Further findings are not listed.
+    var isFull: Bool { diagnostics.count >= Self.diagnosticMaximum }
 
     var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 

@@ -3,8 +3,12 @@ enum Words {
     /// Unicode scalars of a text of the file that a finding shows.
     private static let shownMaximum = 200
 
-    /// A text of the file between backticks, cut when long, without anything that a terminal would obey.
-    static func shown(_ text: String) -> String { "`\(plain(text))`" }
+    /// A text of the file between backticks, cut when long, without anything that a terminal would obey. A colon with a space behind it is
+    /// where it ends: a text without its closing quote takes the lines that follow for a part of it, secrets too.
+    static func shown(_ text: String) -> String {
+        guard let colon = text.firstRange(of: ": ") else { return "`\(plain(text))`" }
+        return "`\(plain(String(text[..<colon.lowerBound])))…`"
+    }
 
     /// The same without backticks.
     static func plain(_ text: String) -> String {
@@ -23,10 +27,11 @@ enum Words {
         return shown
     }
 
-    /// A key of the file. What follows a colon without a space was meant as its value, and may be a secret.
+    /// A key of the file. What follows a colon, a space or an equals sign in it was meant as its value, and may be a secret.
     static func key(_ key: String) -> String {
-        guard let colon = key.firstIndex(of: ":") else { return shown(key) }
-        return shown(key[...colon] + "…")
+        guard let end = key.unicodeScalars.firstIndex(where: { $0 == ":" || $0 == "=" || $0.properties.isWhitespace })
+        else { return shown(key) }
+        return shown(key[..<end] + "…")
     }
 
     /// A name of the file as a part of a path such as `hubs.plant`.

@@ -9,6 +9,7 @@ struct YAMLText {
     /// Stands, with what is added to it, for the first character of a key that is there twice (see `YAMLTreeReader`).
     static let duplicateMask: UInt32 = 0xF0000
 
+    let byteCount: Int
     private(set) var lines: [[Unicode.Scalar]]
 
     /// - Returns: nil when it holds what no text has; the first such place is reported.
@@ -17,6 +18,7 @@ struct YAMLText {
             reading.error(.wholeFile, "a configuration has at most \(Words.size(Self.byteMaximum))")
             return nil
         }
+        byteCount = bytes.count
         lines = []
         var line: [Unicode.Scalar] = []
         var decoder = Unicode.UTF8()

@@ -5,8 +5,8 @@ import Yams
 /// The parser (Yams) is fed such that what it builds stays linear in the text (`YAMLText.starMask`), and so that a key that is there twice
 /// does not end it: the first one is masked, noted and skipped, and the rest of the file is checked too.
 struct YAMLTreeReader {
-    /// Keys given twice that are sought before the file is given up.
-    private static let duplicateMaximum = 100
+    /// Bytes that are parsed again to find further keys given twice, before the file is given up.
+    private static let repeatedByteMaximum = 1 << 20
 
     private let reading: Reading
     private var text: YAMLText
@@ -78,7 +78,8 @@ struct YAMLTreeReader {
             place = Origin(line: place.line, column: place.column + 1)
             unmaskable = [quote]
         }
-        guard duplicates.count < Self.duplicateMaximum, let first = text[place], !unmaskable.contains(first),
+        guard (duplicates.count + 1) * text.byteCount <= Self.repeatedByteMaximum, let first = text[place],
+            !unmaskable.contains(first),
             let mask = Unicode.Scalar(YAMLText.duplicateMask + UInt32(duplicates.count))
         else {
             reading.error(place, "this key is there more than once")

@@ -49,29 +49,41 @@ package struct ChannelRules: Equatable, Sendable {
 
     /// What an endpoint of one side is called on the other; nil where it may not cross.
     ///
-    /// An event may cross where calls from the other side may start; publications and broadcasts start where the endpoint is.
-    func counterpart(of key: EndpointKey, on side: Side) -> EndpointKey? {
-        let name: String?
+    /// An event may cross where calls from the other side may start; publications and broadcasts start where the endpoint is. Where the
+    /// rules give two endpoints the same name over there, it is the one's that `original` finds.
+    package func counterpart(of key: EndpointKey, on side: Side) -> EndpointKey? {
         switch key.kind {
-        case .event: name = callableName(of: key.channel, on: side, event: key.name)
-        case .subscription: name = carriedName(from: side, key.channel, event: key.name)
-        case .source: name = carriedName(from: side, key.channel, event: nil)
+        case .event:
+            // The first name over there under which calls end up here.
+            for rule in rules where rule.pattern(on: side).matches(key.channel) {
+                let beyond = key.named(rule.name(of: key.channel, beyond: side))
+                if original(of: beyond, on: side.other) == key { return beyond }
+            }
+            return nil
+        case .subscription, .source:
+            guard let beyond = carried(key, from: side), original(of: beyond, on: side.other) == key else { return nil }
+            return beyond
         }
-        return name.map { EndpointKey(key.kind, channel: $0, name: key.name) }
     }
 
-    private func carriedName(from side: Side, _ channel: String, event: String?) -> String? {
-        guard case .carried(let name, _) = verdict(from: side, channel: channel, event: event) else { return nil }
-        return name
+    /// The endpoint of the other side that would go by this name on one side; nil where none may.
+    package func original(of key: EndpointKey, on side: Side) -> EndpointKey? {
+        switch key.kind {
+        case .event: return carried(key, from: side)
+        case .subscription, .source:
+            for rule in rules where rule.pattern(on: side).matches(key.channel) {
+                let beyond = key.named(rule.name(of: key.channel, beyond: side))
+                if carried(beyond, from: side.other) == key { return beyond }
+            }
+            return nil
+        }
     }
 
-    /// The channel on the other side on which calls end up on `channel` here.
-    private func callableName(of channel: String, on side: Side, event: String) -> String? {
-        for rule in rules where rule.pattern(on: side).matches(channel) {
-            let name = rule.name(of: channel, beyond: side)
-            if carriedName(from: side.other, name, event: event) == channel { return name }
-        }
-        return nil
+    /// The name that messages to or from an endpoint end up under when they start on one side.
+    private func carried(_ key: EndpointKey, from side: Side) -> EndpointKey? {
+        let event = key.kind == .source ? nil : key.name
+        guard case .carried(let name, _) = verdict(from: side, channel: key.channel, event: event) else { return nil }
+        return key.named(name)
     }
 
     /// Whether anything at all may cross on a channel of one side, either way.
@@ -89,4 +101,8 @@ package struct ChannelRules: Equatable, Sendable {
     package func hasPatterns(on side: Side) -> Bool {
         rules.contains { !$0.pattern(on: side).isLiteral }
     }
+}
+
+extension EndpointKey {
+    fileprivate func named(_ channel: String) -> EndpointKey { EndpointKey(kind, channel: channel, name: name) }
 }

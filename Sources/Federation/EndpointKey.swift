@@ -31,3 +31,12 @@ package struct EndpointKey: Hashable, Sendable {
         EndpointKey(.source, channel: channel, name: hub)
     }
 }
+
+/// The order in which things are done that a set or dictionary holds: the same in every run.
+extension EndpointKey: Comparable {
+    package static func < (one: EndpointKey, other: EndpointKey) -> Bool {
+        if one.kind != other.kind { return one.kind.rawValue < other.kind.rawValue }
+        if one.channel != other.channel { return one.channel < other.channel }
+        return one.name < other.name
+    }
+}

@@ -18,9 +18,9 @@ package struct NamePattern: Equatable, Sendable, CustomStringConvertible {
     package var hasAnyOne: Bool { units.contains(Self.anyOne) }
 
     package func matches(_ name: String) -> Bool {
-        if isLiteral { return description == name }
         var name = name
-        return name.withUTF8 { matches($0) }
+        // By bytes, as hubs compare: to Swift, two spellings of one accented letter are equal.
+        return name.withUTF8 { isLiteral ? $0.elementsEqual(units) : matches($0) }
     }
 
     /// Walks both texts once; after a mismatch the last `*` takes one character more. Bounded by the product of the lengths.
@@ -62,8 +62,13 @@ package struct NamePattern: Equatable, Sendable, CustomStringConvertible {
     ///
     /// - Precondition: the pattern has one `*` and no `?`.
     func run(in name: String) -> Substring {
-        let star = description.firstIndex(of: "*") ?? description.endIndex
-        let behind = description.distance(from: star, to: description.endIndex) - 1
-        return name.dropFirst(description.distance(from: description.startIndex, to: star)).dropLast(max(0, behind))
+        let star = units.firstIndex(of: Self.anyRun) ?? units.count
+        let bytes = name.utf8
+        return name[
+            bytes.index(
+                bytes.startIndex,
+                offsetBy: star
+            )..<bytes.index(bytes.endIndex, offsetBy: star + 1 - units.count)
+        ]
     }
 }

@@ -6,17 +6,21 @@ package struct OfferChange: Equatable, Sendable {
     package var withdrawn: [EndpointKey]
     /// Whoever hears this is asked to tell all of its own offers.
     package var asksForOffers: Bool
+    /// More of the same follows in the next change: a long list is told in pieces.
+    package var continues: Bool
 
     package init(
         isFull: Bool,
         offered: [Offer] = [],
         withdrawn: [EndpointKey] = [],
-        asksForOffers: Bool = false
+        asksForOffers: Bool = false,
+        continues: Bool = false
     ) {
         self.isFull = isFull
         self.offered = offered
         self.withdrawn = withdrawn
         self.asksForOffers = asksForOffers
+        self.continues = continues
     }
 }
 

@@ -16,9 +16,9 @@ extension Hub {
             case .ping: send(to: connection) { $0.writePong() }
             default: refuse(connection, .notIdentified, "Not authenticated")
             }
-        case .awaitingProof(let identity, let challenge, let handshake):
+        case .awaitingProof(let offer):
             switch envelope.kind {
-            case .connectionProof: checkProof(body, connection, identity, challenge, handshake)
+            case .connectionProof: checkProof(body, connection, offer)
             case .ping: send(to: connection) { $0.writePong() }
             default: refuse(connection, .notIdentified, "Not authenticated")
             }
@@ -26,6 +26,8 @@ extension Hub {
         }
     }
 
+    /// Kept out of line, as all that is rare: what it needs would be made ready for every read.
+    @inline(never)
     private func identify(_ body: UnsafeRawBufferPointer, _ connection: HubConnection) {
         let identity: ClientIdentity
         do throws(IdentityFault) {
@@ -111,7 +113,9 @@ extension Hub {
                 channelBinding: connection.channelBinding
             )
         }
-        connection.state = .awaitingProof(identity, challenge: challenge, handshake)
+        connection.state = .awaitingProof(
+            ProofOffer(identity: identity, challenge: challenge, handshake: handshake)
+        )
         giveChallenge(to: connection) { [self] in
             send(to: connection) {
                 $0.writeConnectionChallenge(
@@ -124,17 +128,10 @@ extension Hub {
         }
     }
 
-    private func checkProof(
-        _ body: UnsafeRawBufferPointer,
-        _ connection: HubConnection,
-        _ identity: ClientIdentity,
-        _ challenge: String,
-        _ handshake: MutualHandshake?
-    ) {
+    private func checkProof(_ body: UnsafeRawBufferPointer, _ connection: HubConnection, _ offer: ProofOffer) {
+        let identity = offer.identity
         let proof = MapView(at: 0, in: body)?.value("proof", scanner.walker)?.string
-        guard let key = settings.connectionKey, let proof,
-            handshake.map({ key.acceptsClient(proof, in: $0) }) ?? key.accepts(proof, for: challenge)
-        else {
+        guard let key = settings.connectionKey, let proof, offer.accepts(proof, key) else {
             count(.failedProof)
             logger.warning(
                 "wrong secret",

@@ -5,6 +5,7 @@ import NIOCore
 /// Joining channels and providing events (docs/wire/comm-ipc.md, section 3).
 extension Hub {
     /// The messages that change what the hub knows; rare enough to be read key by key.
+    @inline(never)
     func control(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {
         guard let fields = MapView(at: 0, in: body) else { return }
         defer {
@@ -23,9 +24,12 @@ extension Hub {
         case .listMembers: listMembers(message)
         case .announceRemote: announceRemote(message)
         case .forgetRemote: forgetRemote(message)
-        case .unregister: unregister(message)
-        case .listChannels: listChannels(message)
-        case .call, .response, .broadcast, .send, .publish, .ping, .cancel, .identify, .connectionProof, .identified,
+        case .unregister where client.speaksStinger: unregister(message)
+        case .cancel where client.speaksStinger: cancel(message)
+        case .listChannels where client.speaksStinger: listChannels(message)
+        // From others these are types of newer clients.
+        case .unregister, .cancel, .listChannels: count(.unknownType)
+        case .call, .response, .broadcast, .send, .publish, .ping, .identify, .connectionProof, .identified,
             .connectionChallenge, .pong, .error, .receive, .channelSync, .channelChallenge, .metadataUpdate, .unknown:
             break
         }

@@ -16,32 +16,16 @@ extension Hub {
         case .publish: publish(body, envelope, from: client)
         case .ping: send(to: client) { $0.writePong() }
         case .register, .setPassword, .addSubscription, .removeSubscription, .subscribe, .unsubscribe, .listMembers,
-            .announceRemote, .forgetRemote:
+            .announceRemote, .forgetRemote, .unregister, .cancel, .listChannels:
             outbox.closeGroup()
             control(body, envelope, from: client)
             sayWaitingLogLines()
-        case .unregister, .cancel, .listChannels: routeExtension(body, envelope, from: client)
         // A second identify, a proof without challenge, what only hubs say, and types of newer clients are left alone, as the Python
         // hub does.
         case .identify, .connectionProof, .identified, .connectionChallenge, .pong, .error, .receive, .channelSync,
             .channelChallenge, .metadataUpdate, .unknown:
             count(.unknownType)
         }
-    }
-
-    /// What comm-ipc does not know: to those who do not speak stinger, a type of newer clients.
-    private func routeExtension(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {
-        guard client.speaksStinger else {
-            count(.unknownType)
-            return
-        }
-        outbox.closeGroup()
-        if envelope.kind == .cancel {
-            cancel(body, envelope, from: client)
-        } else {
-            control(body, envelope, from: client)
-        }
-        sayWaitingLogLines()
     }
 
     @inline(__always)
@@ -195,7 +179,7 @@ extension Hub {
         }
         guard mayAct(on: channel, body, envelope, client) else { return }
         // Nobody, or nobody but itself.
-        guard let first = channel.listeners.first, first !== client || channel.listeners.count > 1 else {
+        guard channel.hasListener(otherThan: client) else {
             count(.noReceiver)
             return
         }

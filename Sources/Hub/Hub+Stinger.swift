@@ -1,7 +1,7 @@
 import HubProtocol
 import NIOCore
 
-/// What only clients ask for that speak stinger, and what only they hear (docs/wire/comm-ipc.md, section 10).
+/// What only clients ask for that speak stinger, and what only they hear (docs/wire/comm-ipc.md, section 11).
 extension Hub {
     // MARK: What they ask for
 
@@ -25,19 +25,17 @@ extension Hub {
     }
 
     /// Ends a call for its caller, who asks for nothing more than that. One that has ended meanwhile is none of its business.
-    func cancel(_ body: UnsafeRawBufferPointer, _ envelope: Envelope, from client: HubConnection) {
-        guard envelope.requestID.isPresent else {
-            count(.malformedMessage)
-            refuseMessage(
-                "malformed message: cancel needs the request_id of a call (at \(id.text))",
-                body,
-                envelope,
-                client
+    func cancel(_ message: ControlMessage) {
+        guard message.envelope.requestID.isPresent else {
+            refuse(
+                message,
+                .malformedMessage,
+                "malformed message: cancel needs the request_id of a call (at \(id.text))"
             )
             return
         }
-        let requestID = requestIDKey.key(of: body.slice(envelope.requestID))
-        guard let number = calls.find(caller: client, requestID: requestID) else { return }
+        let requestID = requestIDKey.key(of: message.body.slice(message.envelope.requestID))
+        guard let number = calls.find(caller: message.client, requestID: requestID) else { return }
         count(.cancelled)
         tellCancelled(calls[number])
         calls.remove(number)

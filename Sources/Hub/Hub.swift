@@ -55,7 +55,7 @@ package final class Hub {
     /// hub goes on, its receiver can begin. What fills a long read leaves together, with fewer system calls.
     private static let promptCallCount = 8
     private static let shortReadByteCount = 32 << 10
-    private var promptCallsLeft = 0
+    @exclusivity(unchecked) private var promptCallsLeft = 0
 
     package init(settings: HubSettings, logger: Logger, now: NIODeadline, unixSeconds: Int) {
         self.settings = settings

@@ -9,7 +9,7 @@ final class HubChannel {
     /// Grows with each channel made; tells them apart and keeps their order.
     let number: Int
     let isSystem: Bool
-    /// Whether it is for bridges (docs/wire/comm-ipc.md, section 10), and whether everybody may listen to it.
+    /// Whether it is for bridges (docs/wire/comm-ipc.md, section 11), and whether everybody may listen to it.
     let isOfBridges: Bool
     let isBridgeNews: Bool
     /// One of these: not everybody may do everything on it. One look for what every message asks.
@@ -18,14 +18,19 @@ final class HubChannel {
     /// Everybody who registered, the longest first.
     private(set) var members: [HubConnection] = []
     /// The members that joined, and so get broadcasts and notices.
-    private(set) var listeners: [HubConnection] = []
+    private(set) var listeners: [HubConnection] = [] {
+        didSet { soleListener = listeners.count == 1 ? Unmanaged.passUnretained(listeners[0]).toOpaque() : nil }
+    }
+    /// Where there is just one: every broadcast asks whether it would only go back to its sender. An address takes no reference count.
+    @exclusivity(unchecked) private var soleListener: UnsafeMutableRawPointer?
     /// Those of the listeners that hear of what is withdrawn.
     private(set) var stingerListeners: [HubConnection] = []
     private(set) var remoteMembers: [NameKey: RemoteMember] = [:]
     var events: [NameKey: HubEvent] = [:]
     var subscriptions: [NameKey: HubSubscription] = [:]
     /// The password, if it has one; one given at the start stays.
-    var key: Proof.ChannelKey?
+    var key: Proof.ChannelKey? { didSet { isProtected = key != nil } }
+    @exclusivity(unchecked) private(set) var isProtected: Bool
     let hasPresetKey: Bool
     /// Set once the hub has forgotten it.
     var isRetired = false
@@ -39,9 +44,15 @@ final class HubChannel {
         isReserved = isSystem || isOfBridges
         key = presetKey
         hasPresetKey = presetKey != nil
+        isProtected = presetKey != nil
     }
 
-    var isProtected: Bool { key != nil }
+    /// Whether a broadcast of a client has somebody to go to.
+    @inline(__always)
+    func hasListener(otherThan client: HubConnection) -> Bool {
+        if let soleListener { return soleListener != Unmanaged.passUnretained(client).toOpaque() }
+        return !listeners.isEmpty
+    }
 
     /// Whether a client has proved the password, or needs none.
     func admits(_ client: HubConnection) -> Bool { !isProtected || client.isMember(of: self) }
@@ -94,7 +105,7 @@ final class HubEvent {
     let name: Name
     let channel: HubChannel
     /// The longest registered first, and bridges behind all others.
-    private(set) var providers: [HubConnection] = []
+    @exclusivity(unchecked) private(set) var providers: [HubConnection] = []
     /// How many of them are no bridges.
     private var localCount = 0
     var traits = EventTraits()

@@ -5,8 +5,7 @@ import NIOCore
 package final class HubConnection {
     enum State {
         case awaitingIdentity
-        /// With the handshake where the hub has proved itself; then the client has to prove itself in that.
-        case awaitingProof(ClientIdentity, challenge: String, MutualHandshake?)
+        case awaitingProof(ProofOffer)
         case identified
         /// A wrong proof has not been answered yet; then the connection ends.
         case penalised
@@ -31,7 +30,7 @@ package final class HubConnection {
     /// Its socket is closed, and its slot may be another's.
     var isGone = false
     /// Its client id; "unidentified" until it has one.
-    package private(set) var id = Name("unidentified")
+    @exclusivity(unchecked) package private(set) var id = Name("unidentified")
     package private(set) var mode = ClientMode.client
     private(set) var hearsMembership = false
     package private(set) var speaksStinger = false

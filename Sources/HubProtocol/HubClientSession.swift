@@ -1,7 +1,7 @@
 import MessagePack
 package import NIOCore
 
-/// The client's end of a connection to a hub: handshake, passwords and liveness (docs/wire/comm-ipc.md, sections 2, 3 and 9).
+/// The client's end of a connection to a hub: handshake, passwords and liveness (docs/wire/comm-ipc.md, sections 2, 3 and 11).
 ///
 /// Whoever drives it feeds it what was read, takes messages out one by one with `next`, sends what gathers in `output`, and calls
 /// `deadlineReached` at `nextDeadline`. What it answers by itself (challenges, pings) never comes out.
@@ -21,15 +21,17 @@ package struct HubClientSession: ~Copyable {
     package private(set) var state = State.awaitingHub
     /// Bytes for the hub; the driver takes them after each round.
     package var output = ByteBuffer()
-    package private(set) var nextDeadline: NIODeadline
 
-    private let settings: HubClientSettings
+    private var settings: HubClientSettings
     private let scanner: EnvelopeScanner
     private var frames: FrameAssembler
     private let hubChallenge: String?
     private var hubHasProvedItself = false
+    private let handshakeDeadline: NIODeadline
     private var lastReceivedAt: NIODeadline
-    private var hasPinged = false
+    private var nextPing = NIODeadline.distantFuture
+    /// The first ping since something came.
+    private var unansweredPing: NIODeadline?
     private var requestNumber = 0
     private var isAttached = false
     /// Registrations that have not been answered, by request id: a challenge asks for them again.
@@ -41,7 +43,7 @@ package struct HubClientSession: ~Copyable {
         frames = FrameAssembler(bodyByteMaximum: settings.limits.frameByteMaximum)
         hubChallenge = settings.connectionKey == nil ? nil : settings.requiresHubProof ? Challenge.connection() : nil
         lastReceivedAt = now
-        nextDeadline = now + settings.limits.handshakeTimeout
+        handshakeDeadline = now + settings.limits.handshakeTimeout
         output.writeIdentify(
             clientID: settings.clientID,
             mode: settings.mode,
@@ -57,7 +59,7 @@ package struct HubClientSession: ~Copyable {
         frames = FrameAssembler(bodyByteMaximum: settings.limits.frameByteMaximum)
         hubChallenge = nil
         lastReceivedAt = .uptimeNanoseconds(0)
-        nextDeadline = .distantFuture
+        handshakeDeadline = .distantFuture
         isAttached = true
         state = .ready(hubID: hubID, speaksStinger: true)
     }
@@ -71,8 +73,7 @@ package struct HubClientSession: ~Copyable {
     /// Bytes have come, whatever they are: the hub lives.
     package mutating func received(now: NIODeadline) {
         lastReceivedAt = now
-        hasPinged = false
-        if isReady, !isAttached { nextDeadline = now + settings.limits.heartbeatInterval }
+        unansweredPing = nil
     }
 
     /// Takes the next message out of what was read.
@@ -191,7 +192,7 @@ package struct HubClientSession: ~Copyable {
         guard hubChallenge == nil || hubHasProvedItself else { throw HubClientFailure(.hubGaveNoProof) }
         let speaksStinger = MapView(at: 0, in: message.body)?.value("stinger", scanner.walker)?.kind == .integer
         state = .ready(hubID: hubID, speaksStinger: speaksStinger)
-        nextDeadline = lastReceivedAt + settings.limits.heartbeatInterval
+        nextPing = lastReceivedAt + settings.limits.heartbeatInterval
     }
 
     // MARK: Registrations
@@ -210,6 +211,11 @@ package struct HubClientSession: ~Copyable {
         openRegistrations[request.id] = request
         output.writeRegister(request)
         return request.id
+    }
+
+    /// Sets what is proved when the hub asks for that channel's password; nil forgets it.
+    package mutating func use(_ key: Proof.ChannelKey?, forChannel channel: String) {
+        settings.channelKeys[channel] = key
     }
 
     /// - Returns: false when there is no password to prove; then the challenge is the answer.
@@ -233,16 +239,33 @@ package struct HubClientSession: ~Copyable {
 
     // MARK: Time
 
-    /// Sends a ping into a long silence, and ends one that is too long.
+    /// When `deadlineReached` is due.
+    package var nextDeadline: NIODeadline {
+        if !isReady { return handshakeDeadline }
+        guard !isAttached, let end = endOfSilence else { return nextPing }
+        return min(nextPing, end)
+    }
+
+    /// When silence is too long. Time in which nothing was asked, or in which this program stood still, is no silence of the hub's.
+    private var endOfSilence: NIODeadline? {
+        guard let unansweredPing else { return nil }
+        let limits = settings.limits
+        return max(
+            lastReceivedAt + limits.silenceMaximum,
+            unansweredPing + (limits.silenceMaximum - limits.heartbeatInterval)
+        )
+    }
+
+    /// Pings the hub from time to time, whatever comes from there: it hangs up on clients that say nothing. Ends a silence that is too long.
     package mutating func deadlineReached(now: NIODeadline) throws(HubClientFailure) {
         guard now >= nextDeadline else { return }
         guard isReady else { throw HubClientFailure(.handshakeTimedOut) }
-        let limits = settings.limits
-        guard now - lastReceivedAt < limits.silenceMaximum else {
+        if let endOfSilence, endOfSilence <= now {
             throw HubClientFailure(.silent(seconds: Double((now - lastReceivedAt).nanoseconds) / 1e9))
         }
-        if !hasPinged { output.writePing() }
-        hasPinged = true
-        nextDeadline = lastReceivedAt + limits.silenceMaximum
+        guard nextPing <= now else { return }
+        output.writePing()
+        nextPing = now + settings.limits.heartbeatInterval
+        unansweredPing = unansweredPing ?? now
     }
 }

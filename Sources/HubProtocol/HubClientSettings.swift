@@ -26,7 +26,7 @@ package struct HubClientLimits: Sendable {
     package var frameByteMaximum = 17 << 20
     package var nestingMaximum = 511
     package var handshakeTimeout = TimeAmount.seconds(10)
-    /// Silence after which a ping is sent. Python hubs hang up on clients that are silent for 60 s.
+    /// Between two pings. Python hubs hang up on clients that are silent for 60 s.
     package var heartbeatInterval = TimeAmount.seconds(10)
     /// Silence after which the hub is taken for dead.
     package var silenceMaximum = TimeAmount.seconds(25)

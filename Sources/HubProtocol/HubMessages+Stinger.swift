@@ -1,7 +1,7 @@
 import MessagePack
 package import NIOCore
 
-/// The frames that only clients get that speak stinger (docs/wire/comm-ipc.md, section 10).
+/// The frames that only clients get that speak stinger (docs/wire/comm-ipc.md, section 11).
 extension ByteBuffer {
     /// The answer to `add_subscription`.
     package mutating func writeSubscriptionAdded(requestID: RawValue?, hasSubscribers: Bool) {

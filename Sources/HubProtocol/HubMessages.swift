@@ -12,6 +12,18 @@ extension ByteBuffer {
         setInteger(UInt32(writerIndex - start - 4), at: start)
     }
 
+    /// Appends a frame whose body came from elsewhere.
+    @inline(__always)
+    package mutating func writeFrame(body: UnsafeRawBufferPointer) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: body.count + 4) { space in
+            space.storeBytes(of: UInt32(body.count).bigEndian, as: UInt32.self)
+            if let start = body.baseAddress, let target = space.baseAddress {
+                (target + 4).copyMemory(from: start, byteCount: body.count)
+            }
+            return body.count + 4
+        }
+    }
+
     /// Appends a frame whose first entry is its type; `count` includes it.
     private mutating func writeFrame(_ type: StaticString, _ count: Int, _ entries: (inout ByteBuffer) -> Void) {
         writeFrame(count) {

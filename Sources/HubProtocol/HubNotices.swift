@@ -44,7 +44,7 @@ package struct ChannelSync: Equatable, Sendable {
     }
 }
 
-/// A change on a channel, as `metadata_update` tells it (docs/wire/comm-ipc.md, sections 3, 5, 6 and 9).
+/// A change on a channel, as `metadata_update` tells it (docs/wire/comm-ipc.md, sections 3, 5, 6 and 11).
 package enum ChannelNotice: Equatable, Sendable {
     case provided(event: String, owner: String, EventTraits)
     case eventWithdrawn(event: String, owner: String)

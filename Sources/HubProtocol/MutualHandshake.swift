@@ -1,4 +1,4 @@
-/// What a hub and a client that both know the secret prove to each other (docs/wire/comm-ipc.md, section 10).
+/// What a hub and a client that both know the secret prove to each other (docs/wire/comm-ipc.md, section 11).
 ///
 /// The proofs cover who the two are, what each asked the other, and the certificate that the client sees: a proof is of no use to somebody
 /// who stands between them, nor in the other direction, nor another time.

@@ -1,4 +1,4 @@
-/// What programs of this project say to each other beyond comm-ipc (docs/wire/comm-ipc.md, section 10).
+/// What programs of this project say to each other beyond comm-ipc (docs/wire/comm-ipc.md, section 11).
 package enum StingerExtensions {
     /// The version that this program speaks: the value of `stinger` in the handshake.
     package static let version = 1

@@ -20,6 +20,9 @@ package struct TLSServerSettings: Sendable {
     }
 
     /// Reads the files, once: the context and the fingerprint are of the same certificate even when the file is being replaced.
+    /// - Throws: when a file cannot be read or used, or the key is another certificate's.
+    package func check() throws(TransportError) { _ = try prepared() }
+
     func prepared() throws(TransportError) -> (context: NIOSSLContext, certificateFingerprint: [UInt8]) {
         try PEMFile.checkReadable(certificateFile, as: .certificate)
         try PEMFile.checkReadable(keyFile, as: .key)

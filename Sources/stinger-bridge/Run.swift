@@ -87,7 +87,7 @@ private struct Reloader: Service {
             clock_gettime(CLOCK_MONOTONIC, &now)
             notifier?.reloading(monotonicMicroseconds: UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1_000)
             let (configuration, findings) = Console.load(file)
-            for finding in findings { logger.log(level: finding.logLevel, "\(finding)") }
+            for finding in findings { logger.log(level: finding.severity.logLevel, "\(finding.text)") }
             if let configuration {
                 logSettings.change(format: configuration.log.consoleFormat, level: configuration.log.consoleLevel)
                 server.reload(configuration)
@@ -123,9 +123,9 @@ extension LogSettings {
     }
 }
 
-extension Diagnostic {
+extension Diagnostic.Severity {
     fileprivate var logLevel: Logger.Level {
-        switch severity {
+        switch self {
         case .error: .error
         case .warning: .warning
         case .note: .notice

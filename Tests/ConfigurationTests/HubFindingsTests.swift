@@ -124,8 +124,8 @@ private let findings: [FindingsExample] = [
           d: {connect: "tcp:h:1"}
         """#,
         #"""
-        2:16: error: hubs.a.listen[0]: expected `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`, not `/tmp/x`
-        2:26: error: hubs.a.listen[1]: the path is missing behind `unix:`
+        2:16: error: hubs.a.listen[0]: expected `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`, not `/tmp/x`; did you mean `unix:/tmp/x`?
+        2:26: error: hubs.a.listen[1]: expected `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`, not `unix:`
         2:35: error: hubs.a.listen[2]: expected HOST:PORT with a port from 0 to 65535, not x
         2:44: error: hubs.a.listen[3]: expected HOST:PORT, but :5 has no host
         2:54: error: hubs.a.listen[4]: expected HOST:PORT with a port from 0 to 65535, not h:99999
@@ -258,7 +258,7 @@ private let findings: [FindingsExample] = [
         3:3: error: hubs.b.listen: `unix:/a` is where `a` listens already
         3:81: warning: hubs.b.tls.key: others can read the key `/dev/null`; chmod 600 it
         4:3: error: hubs.c: has the id `a`, which `a` has already; each hub needs its own
-        5:3: error: hubs: a hub's name has 1 to 255 bytes, without spaces; `d e` has not
+        5:3: error: hubs: a hub's name has 1 to 255 bytes, without spaces; `d…` has not
         """#
     ),
     FindingsExample(

@@ -64,6 +64,7 @@ import Testing
     @Test func whatAFileHoldsIsShownHarmlessly() {
         #expect(Words.shown("a\u{1B}[2J\n\u{202E}b") == #"`a\u{1b}[2J\u{a}\u{202e}b`"#)
         #expect(Words.shown(String(repeating: "x", count: 500)).count == 203)
-        #expect(Words.key("secret:hunter2") == "`secret:…`")
+        #expect(Words.key("secret:hunter2") == "`secret…`")
+        #expect(Words.shown("5s secret: hunter2") == "`5s secret…`")
     }
 }

@@ -16,7 +16,7 @@ struct EnvelopeScannerTests {
         #expect(try scan([:]).kind == .unknown)
         #expect(try scan(["type": nil]).kind == .unknown)
         #expect(try scan(["type": ""]).kind == .unknown)
-        #expect(try scan(["type": "pong"]).kind == .unknown)
+        #expect(try scan(["type": "pang"]).kind == .unknown)
         #expect(try scan(["kind": "ping", "data": ["type": "call"]]).kind == .unknown)
     }
 

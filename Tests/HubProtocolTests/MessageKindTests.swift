@@ -10,7 +10,9 @@ struct MessageKindTests {
         ("remove_subscription", .removeSubscription), ("subscribe", .subscribe), ("unsubscribe", .unsubscribe),
         ("publish", .publish), ("list_members", .listMembers), ("announce_remote", .announceRemote),
         ("forget_remote", .forgetRemote), ("unregister", .unregister), ("cancel", .cancel),
-        ("list_channels", .listChannels),
+        ("list_channels", .listChannels), ("identified", .identified), ("conn_challenge", .connectionChallenge),
+        ("pong", .pong), ("error", .error), ("receive", .receive), ("channel_sync", .channelSync),
+        ("auth_challenge", .channelChallenge), ("metadata_update", .metadataUpdate),
     ]
 
     private static func kind(_ name: String) -> MessageKind { Array(name.utf8).withUnsafeBytes { MessageKind($0) } }
@@ -36,7 +38,7 @@ struct MessageKindTests {
         }
     }
 
-    @Test("beyond these are unknown", arguments: ["", "unknown", "pong", "receive", "subscription", "identified"])
+    @Test("beyond these are unknown", arguments: ["", "unknown", "pang", "subscription", "identity"])
     func unknown(_ name: String) {
         #expect(Self.kind(name) == .unknown)
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Hub
 
-/// `__stinger…` channels are the bridges' own (docs/wire/comm-ipc.md, section 10).
+/// `__stinger…` channels are the bridges' own (docs/wire/comm-ipc.md, section 11).
 @Suite struct BridgeChannelTests {
     private let test = TestHub()
     private static let closed = ["__stinger_routes", "__stinger", "__stinger_bridges"]

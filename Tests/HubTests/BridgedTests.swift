@@ -2,7 +2,7 @@ import Testing
 
 @testable import Hub
 
-/// What a bridge provides stands for something elsewhere, and stands back (docs/wire/comm-ipc.md, section 10).
+/// What a bridge provides stands for something elsewhere, and stands back (docs/wire/comm-ipc.md, section 11).
 @Suite struct BridgedTests {
     private func withdrawn(_ name: TestValue, _ stype: TestValue, of owner: TestValue) -> TestValue {
         [

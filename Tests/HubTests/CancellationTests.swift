@@ -3,7 +3,7 @@ import Testing
 
 @testable import Hub
 
-/// Calls that their caller ends (docs/wire/comm-ipc.md, section 10).
+/// Calls that their caller ends (docs/wire/comm-ipc.md, section 11).
 @Suite struct CancellationTests {
     private func notice(_ requestID: TestValue) -> TestValue {
         ["type": "cancel", "request_id": requestID, "target_id": "a"]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Hub
 
-/// What clients that speak stinger are told of channels, beyond what others are (docs/wire/comm-ipc.md, section 10).
+/// What clients that speak stinger are told of channels, beyond what others are (docs/wire/comm-ipc.md, section 11).
 @Suite struct ChannelNewsTests {
     private let test = TestHub { $0.channelKeys = ["preset": channelKey("preset")] }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Hub
 
-/// The handshake of a client that speaks stinger (docs/wire/comm-ipc.md, section 10).
+/// The handshake of a client that speaks stinger (docs/wire/comm-ipc.md, section 11).
 @Suite struct StingerHandshakeTests {
     private static let hubChallenge = String(repeating: "5a", count: 32)
 

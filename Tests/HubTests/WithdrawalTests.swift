@@ -2,7 +2,7 @@ import Testing
 
 @testable import Hub
 
-/// Who hears that an event or a subscription is gone (docs/wire/comm-ipc.md, section 10).
+/// Who hears that an event or a subscription is gone (docs/wire/comm-ipc.md, section 11).
 @Suite struct WithdrawalTests {
     private let test = TestHub { $0.channelPolicy = .promote }
 

@@ -20,7 +20,7 @@ enum HubFramesProperty {
         let peerReadsLate: Bool
         /// Bytes in each read of the second run; the first run has all of them in one.
         let readByteCount: Int
-        /// Both clients speak stinger (docs/wire/comm-ipc.md, section 10).
+        /// Both clients speak stinger (docs/wire/comm-ipc.md, section 11).
         let speakStinger: Bool
         /// Errors go to everybody who watches the system channels, as the peer then does.
         let reportsErrors: Bool

@@ -2,7 +2,7 @@ import MessagePack
 import NIOCore
 
 /// A msgpack value as tests write it down and compare it.
-enum TestValue: Hashable {
+enum TestValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case int(Int)

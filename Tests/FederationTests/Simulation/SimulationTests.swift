@@ -1,0 +1,93 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import Federation
+
+/// Federations in which things go wrong, from seeds. A failure names the call that replays it.
+@Suite struct SimulationTests {
+    /// Some that are always tried, and one that is not; more of them where `STINGER_SIMULATION_SEEDS` says how many.
+    static func seeds(_ count: UInt64) -> [UInt64] {
+        let asked = ProcessInfo.processInfo.environment["STINGER_SIMULATION_SEEDS"].flatMap { UInt64($0) }
+        return Array(1...(asked ?? count)) + [.random(in: 0 ... .max)]
+    }
+
+    @Test(arguments: Topology.allCases, Trouble.allCases)
+    func smallFederations(topology: Topology, trouble: Trouble) {
+        for seed in Self.seeds(1) { Self.small(topology, trouble, seed: seed) }
+    }
+
+    static func small(_ topology: Topology, _ trouble: Trouble, seed: UInt64) {
+        let world = SimulatedFederation(seed: seed)
+        world.build(topology)
+        world.start()
+        _ = world.runUntilQuiet()
+        world.check(isPlain: true)
+        for _ in 0..<3 {
+            world.talk(every: .milliseconds(20), for: .seconds(12))
+            world.run(.seconds(1))
+            world.cause(trouble)
+            world.run(.seconds(11))
+            _ = world.runUntilQuiet()
+            world.check(isPlain: true)
+        }
+        world.heal()
+        _ = world.runUntilQuiet()
+        world.check(isPlain: true)
+        report(world, "SimulationTests.small(.\(topology), .\(trouble), seed: \(seed))")
+    }
+
+    @Test(arguments: [true, false]) func meshes(isPlain: Bool) {
+        for seed in Self.seeds(2) { Self.mesh(isPlain: isPlain, seed: seed) }
+    }
+
+    static func mesh(isPlain: Bool, seed: UInt64) {
+        let world = SimulatedFederation(seed: seed)
+        world.buildMesh(hubs: 30, bridges: 45, populated: 9, isPlain: isPlain)
+        churn(world, troubles: Trouble.allCases.filter { !$0.isBeyondDelays }, isPlain: isPlain)
+        report(world, "SimulationTests.mesh(isPlain: \(isPlain), seed: \(seed))")
+    }
+
+    /// With messages that come two seconds late while ways change, some come twice; everything else holds.
+    @Test func stalledMeshes() {
+        for seed in Self.seeds(1) { Self.stalledMesh(seed: seed) }
+    }
+
+    static func stalledMesh(seed: UInt64) {
+        let world = SimulatedFederation(seed: seed)
+        world.toleratesDuplicates = true
+        world.buildMesh(hubs: 30, bridges: 45, populated: 9, isPlain: false)
+        churn(world, troubles: Trouble.allCases, isPlain: false)
+        report(world, "SimulationTests.stalledMesh(seed: \(seed))")
+    }
+
+    static func churn(_ world: SimulatedFederation, troubles: [Trouble], isPlain: Bool) {
+        world.start()
+        _ = world.runUntilQuiet()
+        world.check(isPlain: isPlain)
+        for _ in 0..<2 {
+            shake(world, troubles: troubles, count: 15)
+            world.check(isPlain: isPlain)
+        }
+        world.heal()
+        _ = world.runUntilQuiet()
+        world.check(isPlain: isPlain)
+    }
+
+    /// One trouble after the other, some before the last one is over, while programs talk.
+    static func shake(_ world: SimulatedFederation, troubles: [Trouble], count: Int) {
+        world.talk(every: .milliseconds(10), for: .seconds(Int64(count) + 5))
+        for _ in 0..<count {
+            world.run(.milliseconds(world.pick(0...2_000)))
+            world.cause(troubles[world.pick(troubles.count)])
+        }
+        world.run(.seconds(10))
+        _ = world.runUntilQuiet()
+    }
+
+    static func report(_ world: SimulatedFederation, _ replay: String) {
+        #expect(world.faults.isEmpty, "\(replay)\n\(world.faults.joined(separator: "\n"))")
+        // Else nothing was looked at.
+        #expect(world.deliveryCount > 100 && world.callCount > 100, "\(replay)")
+    }
+}
