@@ -59,6 +59,8 @@ final class BridgeEnd {
         var far: EndpointKey
         var path: [String]
         var state = State.waiting
+        /// What the hub last said against it; told once.
+        var refusal: String?
         /// The connection that it is registered on.
         var port: RelayPort?
         var traits = EventTraits()

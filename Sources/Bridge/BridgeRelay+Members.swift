@@ -49,6 +49,16 @@ extension BridgeRelay {
         }
     }
 
+    /// The hub has forgotten whom it was told of on a channel.
+    func announceMembersAnew(_ end: BridgeEnd, _ channel: String) {
+        end.announced[channel] = nil
+        for route in far(end).broadcastRoutes.values where route.farChannel == channel {
+            for key in end.carriedSources where key.channel == channel {
+                announceMembers(ofSource: key, far: .source(route.channel.text, hub: key.name), end)
+            }
+        }
+    }
+
     func forgetMembers(ofSource key: EndpointKey, _ end: BridgeEnd) {
         let other = far(end)
         for member in end.announced[key.channel] ?? [] {

@@ -65,10 +65,15 @@ extension BridgeRelay {
 
     // MARK: Telling people
 
-    func tell(_ event: BridgeNews.Event, _ fields: [(key: StaticString, value: String)]) {
+    /// - Parameter silent: an end whose hub is not told.
+    func tell(
+        _ event: BridgeNews.Event,
+        _ fields: [(key: StaticString, value: String)],
+        except silent: BridgeEnd? = nil
+    ) {
         let news = BridgeNews(event, [("bridge", settings.id)] + fields)
         put(.tell(nil, news))
-        for end in [first, second] where end.isReady {
+        for end in [first, second] where end.isReady && end !== silent {
             if end.isHosted { put(.tell(end.side, news)) } else { broadcast(news, end) }
         }
     }

@@ -10,6 +10,8 @@ final class ProxyRoute {
     let farChannel: Name
     let event: Name
     let farName: Name
+    /// Of publications: the silence after a change of ways is over.
+    var delivers = false
     var isRenamed: Bool { key.channel != far.channel }
 
     init(_ key: EndpointKey, far: EndpointKey) {

@@ -143,7 +143,7 @@ final class ClientConnection: ChannelInboundHandler {
             switch failure.code {
             case .secretNeeded, .wrongSecret, .hubGaveNoProof, .wrongHubProof, .wrongHub: .unauthorized
             case .refused: .refused
-            case .malformedFrame, .handshakeBroken, .handshakeTimedOut, .silent: .linkLost
+            case .malformedFrame, .handshakeBroken, .handshakeTimedOut, .silent, .speaksTLS: .linkLost
             }
         end(HubClientError(code, failure.description), isConfigurationFault: failure.isConfigurationFault)
     }
