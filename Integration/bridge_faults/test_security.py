@@ -255,6 +255,28 @@ bridges:
     assert not (short_folder / "device").exists()
 
 
+@pytest.mark.parametrize("when", ["dialling", "connected"])
+def test_a_bridge_that_goes_while_its_hub_is_silent(pair, files, when):
+    """Connections take their time to end, or to begin, and outlive their bridge."""
+    pair.plant()
+    bridge = pair.bridge(trusting(files)) if when == "connected" else None
+    if bridge:
+        bridge.wait_connected("plant")
+        pair.network.hold()
+    else:
+        pair.network.hold()
+        bridge = pair.bridge(trusting(files))
+        until(lambda: pair.network.accepted, what="the dial")
+    bridge.reload(f"hubs: {{device: {{listen: [\"unix:{pair.folder}/device\"]}}}}\n")
+    bridge.line("configuration reloaded", "device-plant removed")
+    pair.network.release()
+    until(lambda: not pair.network.connections, what="the end of the connection")
+    with Program.on(pair.folder / "device", "probe") as probe:
+        probe.join("room").provide("room", "double", double)
+        assert probe.call("room", "double", 1).wait().data == 2
+    assert bridge.terminate() == 0
+
+
 def test_a_mended_secret_works_after_a_reload(pair, files):
     pair.plant(secret=SECRET)
     bridge = pair.bridge(trusting(files), secret=WRONG, patience=SLOW_TO_COME_BACK)

@@ -27,6 +27,7 @@ final class AttachedLink: BridgeLink {
 
     func start() {
         guard !isStopped else { return }
+        guard bridge.relay.mayRead(side) else { return startLater(in: Self.retryInterval) }
         let client = hub.attach(
             id: bridge.relay.clientID(nonce: BridgeDriver.nonce()),
             mode: .bridge,
@@ -61,7 +62,12 @@ final class AttachedLink: BridgeLink {
         client = nil
         bridge.closed(port, words)
         guard !isStopped else { return }
-        retry = bridge.schedule(in: isConfigurationFault ? Self.faultInterval : Self.retryInterval) { [weak self] in self?.start() }
+        startLater(in: isConfigurationFault ? Self.faultInterval : Self.retryInterval)
+    }
+
+    /// While the other side takes nothing, too: what the hub would say could go nowhere.
+    private func startLater(in time: TimeAmount) {
+        retry = bridge.schedule(in: time) { [weak self] in self?.start() }
     }
 
     func stop() -> EventLoopFuture<Void> {

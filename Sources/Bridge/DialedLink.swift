@@ -55,7 +55,8 @@ final class DialedLink: BridgeLink {
         connect(to: address) { [self] binding in
             bridge.relay.connected(side, nonce: BridgeDriver.nonce(), channelBinding: binding)
         } failed: { [self] failure in
-            ended(uptime: .zero, "\(failure)", isConfigurationFault: failure.isConfigurationFault)
+            tell("\(failure)")
+            ended(uptime: .zero, isConfigurationFault: failure.isConfigurationFault)
         }
     }
 
@@ -90,15 +91,14 @@ final class DialedLink: BridgeLink {
     }
 
     /// The first connection ended, or did not come about.
-    private func ended(uptime: TimeAmount, _ words: String, isConfigurationFault: Bool) {
+    private func ended(uptime: TimeAmount, isConfigurationFault: Bool) {
         plan.ended(after: uptime, isConfigurationFault: isConfigurationFault)
-        guard !isStopped else { return }
-        // Of a link that was up, the bridge has told the end already.
-        let isTold = uptime > .zero && !isConfigurationFault
-        if !isTold, let line = failures.line(for: words, now: .now()) {
-            logger.warning("\(line)", metadata: ["address": "\(address.map { "\($0)" } ?? "")"])
-        }
         start()
+    }
+
+    private func tell(_ failure: String) {
+        guard !isStopped, let line = failures.line(for: failure, now: .now()) else { return }
+        logger.warning("\(line)", metadata: ["address": "\(address.map { "\($0)" } ?? "")"])
     }
 
     // MARK: What sockets tell
@@ -124,10 +124,12 @@ final class DialedLink: BridgeLink {
         handlers[ObjectIdentifier(port)] = nil
         let farewell = isStopped ? "the bridge stopped" : "the hub closed the connection"
         let words = handler.failure.map { "\($0)" } ?? farewell
+        // Of one that was in use the bridge tells.
+        if port.isMain, !bridge.relay.end(side).isReady { tell(words) }
         bridge.closed(port, words)
         guard port.isMain else { return }
         let uptime = port.session.isReady ? connectedAt.map { NIODeadline.now() - $0 } ?? .zero : .zero
-        ended(uptime: uptime, words, isConfigurationFault: handler.isConfigurationFault)
+        ended(uptime: uptime, isConfigurationFault: handler.isConfigurationFault)
     }
 
     // MARK: What the bridge wants

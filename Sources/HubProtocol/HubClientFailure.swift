@@ -50,7 +50,8 @@ extension HubClientFailure: CustomStringConvertible {
         case .speaksTLS: "the other side speaks TLS (is it a tls: address?)"
         case .handshakeBroken(let words): "this is not a hub, or one of an unknown kind: \(words)"
         case .handshakeTimedOut: "the hub did not answer the handshake in time"
-        case .silent(let seconds): "nothing came from the hub for \(seconds) s, not even answers to pings"
+        case .silent(let seconds):
+            "nothing came from the hub for \((seconds * 10).rounded() / 10) s, not even answers to pings"
         }
     }
 }

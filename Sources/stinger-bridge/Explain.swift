@@ -20,9 +20,8 @@ struct Explain: ParsableCommand {
 
     func run() {
         let configuration = Console.loadOrExit(config.file)
-        guard configuration.hub(named: from) != nil else {
-            Console.fail(configuration.explain(from: from, channel: channel)[0], EX_USAGE)
-        }
-        for line in configuration.explain(from: from, channel: channel, event: event) { Console.say(line) }
+        let lines = configuration.explain(from: from, channel: channel, event: event)
+        if configuration.hub(named: from) == nil { Console.fail(lines.joined(separator: "; "), EX_USAGE) }
+        for line in lines { Console.say(line) }
     }
 }
