@@ -93,7 +93,9 @@ extension BridgeRelay {
         for (name, channel) in end.view.channels {
             if !ChannelRules.isReserved(name) { routes.channelFound(end.side, name) }
             for (event, providers) in channel.events {
-                for provider in providers.providers { apply([.provided(event: event, client: provider.client)], end, name) }
+                for provider in providers.providers {
+                    apply([.provided(event: event, client: provider.client)], end, name)
+                }
             }
             for (subscription, owned) in channel.subscriptions {
                 apply([.owned(subscription: subscription, client: owned.owner)], end, name)
