@@ -116,7 +116,7 @@ extension BridgeRelay {
         guard let port = end.main else { return }
         let name = Name(farKey.channel)
         let route =
-            other.broadcastRoutes[name.key]
+            name.withKey { other.broadcastRoutes[$0] }
             ?? BroadcastRoute(
                 channel: name,
                 farName: key.channel,
