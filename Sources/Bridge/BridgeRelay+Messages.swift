@@ -122,7 +122,7 @@ extension BridgeRelay {
         guard let port = end.main else { return }
         let name = Name(farKey.channel)
         let route =
-            other.broadcastRoutes[name.key]
+            name.withKey { other.broadcastRoutes[$0] }
             ?? BroadcastRoute(
                 channel: name,
                 farName: key.channel,
@@ -216,9 +216,12 @@ extension BridgeRelay {
             fail(.overloaded, .overloaded, "\(calls.maximum) calls cross this bridge, which is the limit")
             return
         }
-        counts.countRelayed()
         if let signatures {
-            writeSigned(message, signatures, farPort, channel: route.isRenamed ? route.farChannel : nil, call: call)
+            let channel = route.isRenamed ? route.farChannel : nil
+            guard writeSigned(message, signatures, farPort, channel: channel, call: call) else {
+                self.fail(call, .badSignature, .denied, "the call can't be signed for channel \(route.far.channel)")
+                return
+            }
         } else {
             var rewriter = FrameRewriter(message.body, envelope)
             rewriter.omit(envelope.requestID)
@@ -231,6 +234,7 @@ extension BridgeRelay {
                 if route.isRenamed { $0.writeEntry("channel", route.farChannel) }
             }
         }
+        counts.countRelayed()
         touch(farPort)
     }
 

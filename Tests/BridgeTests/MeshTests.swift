@@ -105,9 +105,11 @@ import Testing
         ("triangle", 3, [(0, 1), (1, 2), (2, 0)]), ("ring", 4, [(0, 1), (1, 2), (2, 3), (3, 0)]),
     ]
 
-    @Test(arguments: shapes.map(\.name), [Dialect.stinger, .members, .plain])
-    func everythingArrivesOnce(shape: String, dialect: Dialect) throws {
-        let shape = try #require(Self.shapes.first { $0.name == shape })
+    private static let cases: [(shape: String, dialect: Dialect)] =
+        shapes.map { ($0.name, .stinger) } + [("crosswise", .plain), ("triangle", .members)]
+
+    @Test(arguments: cases) func everythingArrivesOnce(shape name: String, dialect: Dialect) throws {
+        let shape = try #require(Self.shapes.first { $0.name == name })
         let mesh = Mesh(shape.hubs, shape.links, dialect: dialect, delay: .milliseconds(10))
         mesh.expectEverythingOnce()
     }
@@ -139,7 +141,7 @@ import Testing
     }
 
     /// While a way is being lost and found, a broadcast may get lost; twice it must not come.
-    @Test(arguments: 1...6 as ClosedRange<UInt64>) func duringChangesNothingComesTwice(seed: UInt64) {
+    @Test(arguments: 1...2 as ClosedRange<UInt64>) func duringChangesNothingComesTwice(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let mesh = Mesh(3, [(0, 1), (1, 2), (2, 0), (0, 1)], delay: .milliseconds(7))
         var sent = 0
