@@ -22,7 +22,7 @@ package struct HubClientSession: ~Copyable {
     /// Bytes for the hub; the driver takes them after each round.
     package var output = ByteBuffer()
 
-    private let settings: HubClientSettings
+    private var settings: HubClientSettings
     private let scanner: EnvelopeScanner
     private var frames: FrameAssembler
     private let hubChallenge: String?
@@ -202,6 +202,11 @@ package struct HubClientSession: ~Copyable {
         openRegistrations[request.id] = request
         output.writeRegister(request)
         return request.id
+    }
+
+    /// Sets what is proved when the hub asks for that channel's password; nil forgets it.
+    package mutating func use(_ key: Proof.ChannelKey?, forChannel channel: String) {
+        settings.channelKeys[channel] = key
     }
 
     /// - Returns: false when there is no password to prove; then the challenge is the answer.
