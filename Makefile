@@ -13,7 +13,7 @@ SEEDS ?= 20
 # Further names and addresses for `make certs`.
 HOSTS ?=
 
-SWIFT_FILES := Sources Tests Package.swift
+SWIFT_FILES := Sources Tests Examples Package.swift
 
 .DEFAULT_GOAL := help
 # One build at a time: SwiftPM locks its scratch folder anyway.
@@ -23,9 +23,10 @@ SWIFT_FILES := Sources Tests Package.swift
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## release builds of stinger-bridge and stinger-hub, in .build/release
+build: ## release builds of stinger-bridge, stinger-hub and the client library's example, in .build/release
 	swift build -c release --product stinger-bridge
 	swift build -c release --product stinger-hub
+	swift build -c release --product stinger-client-example
 
 run: ## installs what is missing, builds, and shows a bridge at work until Ctrl-C (ONCE=1: ends by itself)
 	@scripts/setup-debian

@@ -140,6 +140,13 @@ let package = Package(
             swiftSettings: ours,
             linkerSettings: selfContained
         ),
+        .executableTarget(
+            name: "stinger-client-example",
+            dependencies: ["StingerClient"],
+            path: "Examples/stinger-client-example",
+            swiftSettings: ours,
+            linkerSettings: selfContained
+        ),
         .testTarget(
             name: "MessagePackTests",
             dependencies: ["MessagePack", .product(name: "NIOCore", package: "swift-nio")],

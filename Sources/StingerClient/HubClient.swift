@@ -4,7 +4,7 @@ import NIOPosix
 /// A program's membership of a hub.
 ///
 /// It keeps one connection, dials again when that falls, and registers again what was registered. It is closed by `close()`, or when
-/// nothing refers to it or to its channels any more and it provides no event.
+/// nothing refers to it, its channels or its sequences any more and it provides no event.
 public final class HubClient: Sendable {
     /// What happens to this client apart from its calls; for one reader. Of what is not read in time the latest is kept.
     public let events: AsyncStream<HubClientEvent>

@@ -43,7 +43,7 @@ public struct HubClientChannel: Sendable {
         timeout: Duration? = nil
     ) -> HubSequence<Chunk> {
         let name = name
-        return HubSequence { [client] in
+        return HubSequence(of: client) { [client] in
             let data = try parameters.messagePack()
             return try await client.handle.perform { driver, completion in
                 let inbox = driver.makeInbox(nil, wakesReading: true)
@@ -166,7 +166,7 @@ public struct HubClientChannel: Sendable {
         let inbox: Inbox = try await handle.perform { driver, completion in
             driver.listen(event, channel: name, completion)
         }
-        return HubSequence(inbox) { $0 }
+        return HubSequence(of: client, inbox) { $0 }
     }
 
     // MARK: Subscriptions
@@ -180,7 +180,7 @@ public struct HubClientChannel: Sendable {
         let inbox: Inbox = try await handle.perform { driver, completion in
             driver.subscribe(subscription, channel: name, completion)
         }
-        return HubSequence(inbox) { try $0.decode(type) }
+        return HubSequence(of: client, inbox) { try $0.decode(type) }
     }
 
     /// Declares a subscription, whose only publisher this client then is.

@@ -16,6 +16,9 @@ public struct HubClientConfiguration: Sendable {
     public var connectTimeout = Duration.seconds(10)
     /// How long a call may take where it does not say.
     public var callTimeout = Duration.seconds(30)
+    /// How long either side may be silent until this one asks whether the other is there. A hub that does not answer within two and a half
+    /// of these is lost; one of comm-ipc hangs up on clients that say nothing for 60 s.
+    public var heartbeatInterval = Duration.seconds(10)
     public var limits = HubClientBounds()
     /// Told of what has no caller to be told: lost connections, dropped messages.
     public var logger: Logger?
@@ -29,9 +32,9 @@ public struct HubClientConfiguration: Sendable {
 /// What a client keeps in memory at most.
 public struct HubClientBounds: Hashable, Sendable {
     /// Bytes of messages that wait in one stream, subscription or sequence of broadcasts until this program takes them. A client with more
-    /// stops reading from its hub.
+    /// reads from its hub at a trickle, unless a call waits for its answer; so the hub holds back those who send.
     public var inboxByteMaximum = 1 << 20
-    /// The same, for when reading cannot stop because a call waits for its answer. A sequence with more than that ends with `.overloaded`.
+    /// A sequence in which more than that waits ends with `.overloaded`.
     public var inboxByteLimit = 32 << 20
     /// Calls from others that are worked on at a time; more are answered with `overloaded`.
     public var handlerMaximum = 1_000

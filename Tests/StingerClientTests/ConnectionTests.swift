@@ -1,3 +1,7 @@
+import Glibc
+import MessagePack
+import NIOCore
+import NIOPosix
 import StingerClient
 import Testing
 
@@ -159,6 +163,67 @@ struct ConnectionTests {
         func add() async throws {
             let sum: Sum = try await caller.call("add", Numbers(a: 1, b: 2))
             #expect(sum == Sum(sum: 3))
+        }
+    }
+
+    @Test("a client that only listens is not taken for dead, however much it hears")
+    func listener() async throws {
+        try await TestHub.with(idleTimeout: .milliseconds(500)) { hub in
+            var configuration = HubClientConfiguration(addresses: [hub.address], id: "listener")
+            configuration.reconnect = .never
+            configuration.heartbeatInterval = .milliseconds(100)
+            let heard = try await HubClient.connect(configuration).channel("plain").broadcasts()
+            let speaker = try await hub.client("speaker").channel("plain")
+            let speaking = Task {
+                while !Task.isCancelled {
+                    try await speaker.broadcast("word", 1)
+                    try await ContinuousClock().sleep(for: .milliseconds(20))
+                }
+            }
+            defer { speaking.cancel() }
+            let end = ContinuousClock.now + .milliseconds(1_500)
+            for try await _ in heard where ContinuousClock.now > end { return }
+            Issue.record("the hub has hung up")
+        }
+    }
+
+    @Test("a hub that says nothing more is given up")
+    func silentHub() async throws {
+        try await TestHub.idle { hub in
+            // Answers the handshake and nothing else.
+            let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(DeafHub())
+                    }
+                }
+                .bind(unixDomainSocketPath: hub.path).get()
+            var configuration = HubClientConfiguration(addresses: [hub.address], id: "client")
+            configuration.reconnect = .never
+            configuration.heartbeatInterval = .milliseconds(50)
+            let client = try await HubClient.connect(configuration)
+            #expect(try await code { _ = try await client.channel("plain") } == .linkLost)
+            try await listener.close()
+            unlink(hub.path)
+        }
+    }
+
+    /// Lets a client in, and is silent from then on.
+    private final class DeafHub: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private var hasAnswered = false
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard !hasAnswered else { return }
+            hasAnswered = true
+            let body = MessagePackValue.map([
+                .init("type", "identified"), .init("client_id", "client"), .init("server_id", "deaf"),
+            ]).encoded
+            var frame = ByteBuffer(integer: UInt32(body.count))
+            frame.writeBytes(body)
+            context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
         }
     }
 

@@ -55,6 +55,33 @@ struct MessageTests {
         }
     }
 
+    @Test("a listener that takes nothing while reading has to go on gets an error, not an endless queue")
+    func overflow() async throws {
+        try await TestHub.with { hub in
+            var configuration = HubClientConfiguration(addresses: [hub.address], id: "listener")
+            configuration.limits.inboxByteMaximum = 10_000
+            configuration.limits.inboxByteLimit = 100_000
+            let listener = try await HubClient.connect(configuration).channel("plain")
+            let heard = try await listener.broadcasts()
+            let speaker = try await hub.client("speaker").channel("plain")
+            try await speaker.provide("slow", taking: Int.self) { _ -> Int in
+                for _ in 0..<1_000 { try await speaker.broadcast("word", [UInt8](repeating: 1, count: 1_000)) }
+                return 1
+            }
+            // While the call waits, the client cannot stop reading.
+            #expect(try await listener.call("slow", 0) == 1)
+            var count = 0
+            let result = try await code { for try await _ in heard { count += 1 } }
+            #expect(result == .overloaded)
+            #expect(count > 50 && count < 200)
+            // Nothing else suffers.
+            let again = try await listener.broadcasts()
+            try await speaker.broadcast("end", 1)
+            var iterator = again.makeAsyncIterator()
+            #expect(try await iterator.next()?.event == "end")
+        }
+    }
+
     @Test("a send reaches the provider's closure, and nobody else")
     func send() async throws {
         try await pair { one, other in

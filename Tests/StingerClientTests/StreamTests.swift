@@ -148,15 +148,10 @@ struct StreamTests {
             }
             var iterator = reader.stream("flood", 0, as: [UInt8].self).makeAsyncIterator()
             #expect(try await iterator.next() == chunk)
-            // The provider comes to a halt: as many chunks as wait in the memory of the three programs, and not all of them.
-            var last = -1
-            try await until("the provider halts") {
-                let before = last
-                last = sent.count
-                try await ContinuousClock().sleep(for: .milliseconds(100))
-                return before == last && last > 0
-            }
-            #expect(sent.count < count / 2)
+            // Longer than the hub waits for a reader that takes nothing at all (docs/decisions/0003-slow-readers.md).
+            try await ContinuousClock().sleep(for: .seconds(1))
+            // What waits in the memory of three programs and four sockets, and what trickles: some megabytes out of a hundred.
+            #expect(sent.count < count / 5)
             var got = 1
             while try await iterator.next() != nil { got += 1 }
             #expect(got == count)

@@ -6,17 +6,21 @@ final class ClientConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// A hub may hang up on a client that says nothing for a minute, however much it hears.
-    private static let ownSilenceMaximum = TimeAmount.seconds(20)
+    /// How often a client that does not want to read takes a little all the same. A hub of this project holds senders back for a reader that
+    /// takes something every 250 ms, and cuts it off in the end if it does not (docs/decisions/0003-slow-readers.md).
+    private static let sipInterval = TimeAmount.milliseconds(150)
 
     private let driver: ClientDriver
     private var session: HubClientSession
+    /// A hub may hang up on a client that says nothing for a minute, however much it hears.
+    private let ownSilenceMaximum: TimeAmount
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
     private var isInReadCycle = false
     private var isFlushScheduled = false
     private var lastSentAt = NIODeadline.now()
     private var isReading = true
+    private var isSipScheduled = false
     private(set) var isEnded = false
     /// When the hub let us in.
     private(set) var readyAt: NIODeadline?
@@ -24,6 +28,7 @@ final class ClientConnection: ChannelInboundHandler {
     init(driver: ClientDriver, settings: HubClientSettings) {
         self.driver = driver
         session = HubClientSession(settings: settings, now: .now())
+        ownSilenceMaximum = settings.limits.heartbeatInterval * 2
     }
 
     var speaksStinger: Bool {
@@ -124,6 +129,18 @@ final class ClientConnection: ChannelInboundHandler {
         self.isReading = isReading
         // Fails only on a channel that is closed already.
         try? context.channel.syncOptions?.setOption(.autoRead, value: isReading)
+        if !isReading { scheduleSip() }
+    }
+
+    private func scheduleSip() {
+        guard !isSipScheduled, let context else { return }
+        isSipScheduled = true
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.sipInterval) { [self] in
+            isSipScheduled = false
+            guard !isReading, !isEnded else { return }
+            self.context?.read()
+            scheduleSip()
+        }
     }
 
     /// Ends the connection; what was sent before still leaves.
@@ -161,20 +178,20 @@ final class ClientConnection: ChannelInboundHandler {
     /// One timer for the session's deadline and for our own signs of life; it finds out when it fires whether something came in between.
     private func armTimer() {
         guard !isEnded, let context else { return }
-        let deadline = min(session.nextDeadline, lastSentAt + Self.ownSilenceMaximum)
+        let deadline = min(session.nextDeadline, lastSentAt + ownSilenceMaximum)
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in timerFired() }
     }
 
     private func timerFired() {
         let now = NIODeadline.now()
-        // While we do not read, silence says nothing about the hub.
+        // While we hardly read, silence says nothing about the hub.
         if !isReading { session.received(now: now) }
         do throws(HubClientFailure) {
             try session.deadlineReached(now: now)
         } catch {
             return fail(error)
         }
-        if session.isReady, now >= lastSentAt + Self.ownSilenceMaximum {
+        if session.isReady, now >= lastSentAt + ownSilenceMaximum {
             session.output.writePing()
             // Even where the socket takes nothing: the next try is not at once.
             lastSentAt = now

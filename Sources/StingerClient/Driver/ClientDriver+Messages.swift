@@ -140,7 +140,7 @@ extension ClientDriver {
         updateReading()
     }
 
-    /// Stops reading while an inbox is full and nobody waits for what only reading brings.
+    /// All but stops reading while an inbox is full and nobody waits for what only reading brings.
     func updateReading() {
         guard let connection else {
             gate.isClosed = false

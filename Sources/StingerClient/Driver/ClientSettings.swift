@@ -35,6 +35,12 @@ struct ClientSettings: Sendable {
         session.connectionKey = configuration.secret.map { Proof.ConnectionKey(secret: Array($0.utf8)) }
         session.requiresHubProof = configuration.requiresHubProof
         session.limits.handshakeTimeout = TimeAmount(configuration.connectTimeout)
+        let heartbeat = configuration.heartbeatInterval
+        guard heartbeat > .zero, configuration.connectTimeout > .zero, configuration.callTimeout > .zero else {
+            throw HubClientError(.invalidSettings, "the times of a configuration are above zero")
+        }
+        session.limits.heartbeatInterval = TimeAmount(heartbeat)
+        session.limits.silenceMaximum = TimeAmount(heartbeat * 2.5)
         self.session = session
         reconnect = configuration.reconnect
         guard reconnect.firstDelay > .zero, reconnect.lastDelay >= reconnect.firstDelay else {

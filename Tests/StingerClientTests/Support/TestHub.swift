@@ -2,6 +2,7 @@ import Glibc
 import Hub
 import HubProtocol
 import Logging
+import NIOCore
 import StingerClient
 import Synchronization
 import Testing
@@ -17,6 +18,7 @@ struct TestHub: Sendable {
     static func with<Result: Sendable>(
         secret: String? = nil,
         passwords: [String: String] = [:],
+        idleTimeout: TimeAmount = .seconds(60),
         _ body: (TestHub) async throws -> Result
     ) async throws -> Result {
         var template = Array("/tmp/sc-XXXXXX".utf8CString)
@@ -26,6 +28,7 @@ struct TestHub: Sendable {
         var settings = HubSettings(hubID: "hub-1")
         settings.connectionKey = secret.map { Proof.ConnectionKey(secret: Array($0.utf8)) }
         settings.channelKeys = passwords.mapValues { Proof.ChannelKey(password: $0.utf8) }
+        settings.idleTimeout = idleTimeout
         let hub = TestHub(path: folder + "/hub", settings: settings)
         return try await hub.running { try await body(hub) }
     }
