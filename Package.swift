@@ -221,6 +221,16 @@ if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
             exclude: ["Corpus"],
             swiftSettings: ours
         ),
+        .executableTarget(
+            name: "BridgeFramesFuzz",
+            dependencies: [
+                "Bridge", "CFuzzDriver", "Federation", "HubProtocol", "MessagePack",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz/BridgeFrames",
+            exclude: ["Corpus"],
+            swiftSettings: ours
+        ),
     ]
 }
 
@@ -237,6 +247,18 @@ if ProcessInfo.processInfo.environment["STINGER_BENCHMARKS"] != nil {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Benchmarks/HubBenchmarks",
+            swiftSettings: ours,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
+        .executableTarget(
+            name: "BridgeBenchmarks",
+            dependencies: [
+                "Bridge", "CAllocationCounter", "Federation", "Hub", "HubProtocol", "MessagePack",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/BridgeBenchmarks",
             swiftSettings: ours,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
         ),
