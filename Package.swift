@@ -140,14 +140,23 @@ let package = Package(
             swiftSettings: ours,
             linkerSettings: selfContained
         ),
+        .executableTarget(
+            name: "stinger-client-example",
+            dependencies: ["StingerClient"],
+            path: "Examples/stinger-client-example",
+            swiftSettings: ours,
+            linkerSettings: selfContained
+        ),
         .testTarget(
             name: "MessagePackTests",
             dependencies: ["MessagePack", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: ours
         ),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),
         .testTarget(
             name: "HubProtocolTests",
             dependencies: [
+                "TestSupport",
                 "Hub", "HubProtocol", "MessagePack",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

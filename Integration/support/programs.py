@@ -15,6 +15,10 @@ class Refused(Exception):
     """A program's command raised; the text is what the program would have seen."""
 
 
+class Unanswered(AssertionError):
+    """A program's command has not ended in time."""
+
+
 class Pending:
     """A command under way."""
 
@@ -32,7 +36,8 @@ class Pending:
         return self._done.is_set()
 
     def result(self, seconds=PATIENCE):
-        assert self._done.wait(seconds), f"no answer within {seconds} s to {self.what}"
+        if not self._done.wait(seconds):
+            raise Unanswered(f"no answer within {seconds} s to {self.what}")
         if "error" in self._answer:
             raise Refused(self._answer["error"])
         return self._answer["result"]
@@ -170,12 +175,8 @@ class Program:
             try:
                 return [self.call(channel, event, data, **options)]
             except Refused as error:
-                assert "No provider" in str(error) or "not_synced" in str(error), str(error)
+                assert str(error).startswith(("No provider", "provider_lost", "not_synced")), str(error)
         return until(ask, seconds, f"an answer from {channel}:{event}")[0]
-
-    def until_nobody(self, channel, event, seconds=PATIENCE):
-        """Waits until a call finds no provider."""
-        until(lambda: "No provider" in (self.error_of_call(channel, event) or ""), seconds, f"the end of {channel}:{event}")
 
     def until_heard(self, channel, event, count=1, seconds=PATIENCE):
         """What was heard of an event, once it is at least `count` messages."""
@@ -193,12 +194,13 @@ class Programs:
         self._names = itertools.count()
         self._running = []
 
-    def start(self, release, name, path, **options):
-        """A program with a name of its own: `name` with a number behind it."""
+    def start(self, release, name, path, is_kept=False, **options):
+        """A program with a name of its own: `name` with a number behind it. It ends with its test unless it is kept."""
         if release not in self._hosts:
             self._hosts[release] = ProgramHost(release)
         program = Program(self._hosts[release], f"{name}-{next(self._names)}", path, **options)
-        self._running.append(program)
+        if not is_kept:
+            self._running.append(program)
         return program
 
     def end_programs(self):

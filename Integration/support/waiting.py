@@ -1,9 +1,10 @@
 """Deadlines. Every wait in these tests is for a condition, and ends."""
 
+import os
 import time
 
 #: Seconds that anything on loopback may take before a test calls it lost. Generous: it is only ever spent in failure.
-PATIENCE = 10.0
+PATIENCE = float(os.environ.get("INTEGRATION_PATIENCE", 10))
 
 
 class Deadline:

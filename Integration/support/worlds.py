@@ -81,9 +81,10 @@ class End:
 
     # Who is on it
 
-    def program(self, release=None, name="program"):
+    def program(self, release=None, name="program", **options):
         """A program on this hub; of the newest release that it serves unless another is given."""
-        return self.programs.start(release or self.releases[-1], f"{self.name}.{name}", self.path, secret=self.secret)
+        return self.programs.start(release or self.releases[-1], f"{self.name}.{name}", self.path, secret=self.secret,
+                                   **options)
 
     def raw(self, client_id=None, mode="client"):
         """A raw connection that has identified itself."""
@@ -97,6 +98,20 @@ class End:
         """A raw connection on a channel, and what it was told of that channel."""
         connection = self.raw(**options)
         return connection, join(connection, channel, self.passwords.get(channel))
+
+
+    def events(self, *channels):
+        """What a newcomer is told of the events on these channels: {name: what}."""
+        with self.raw() as newcomer:
+            return {event: what for channel in channels
+                    for event, what in join(newcomer, channel, self.passwords.get(channel))["events"].items()}
+
+    def until_provided(self, channel, event):
+        return until(lambda: self.events(channel).get(event), what=f"{channel}:{event} on {self.name}")
+
+    def until_not_provided(self, channel, event, seconds):
+        """To be waited for before a call that must find nobody: a Python hub loses a call that meets a provider on its way out."""
+        until(lambda: event not in self.events(channel), seconds, f"the end of {channel}:{event} on {self.name}")
 
 
 def join(connection, channel, password=None):
@@ -121,12 +136,13 @@ class World:
     """Two hubs and the bridge between them, running inside `with`."""
 
     def __init__(self, kinds, channels, programs, python_hosts, secrets=(None, None), passwords=({}, {}),
-                 names=("near", "far"), **options):
+                 names=("near", "far"), kept=("plain",), **options):
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-", dir="/tmp"))
         self.near, self.far = (
             End(name, kind, self.folder / name, secret, dict(channel_passwords), programs)
             for name, kind, secret, channel_passwords in zip(names, kinds, secrets, passwords))
         self.channels = channels
+        self.kept = kept
         self.options = options
         self.python_hosts = python_hosts
         self.bridge = None
@@ -134,6 +150,10 @@ class World:
     @property
     def ends(self):
         return self.near, self.far
+
+    @property
+    def bridges(self):
+        return [self.bridge] if self.bridge else []
 
     def configuration(self, is_bridged=True):
         bridge = {"id": "crossing", "between": [self.near.name, self.far.name], "channels": self.channels, **self.options}
@@ -148,11 +168,30 @@ class World:
         self.bridge = stack.enter_context(Bridge(self.folder, self.configuration(is_bridged), environment=environment))
         if is_bridged:
             self.bridge.until_joined()
+        # Whoever is first on a channel owns it, and takes everybody off it when it goes: not a test's programs.
+        self.keepers = [end.program(name="keeper", is_kept=True).open(*self.kept) for end in self.ends]
+        for keeper in self.keepers:
+            stack.callback(keeper.close)
+        if is_bridged:
+            self.until_broadcasts_cross()
 
     def join_hubs(self):
         """Brings the bridge up between hubs that are there, and perhaps full, already."""
         self.bridge.reload(self.configuration())
         self.bridge.until_joined()
+        self.until_broadcasts_cross()
+
+    def until_broadcasts_cross(self):
+        """A bridge that comes to a hub is silent for a moment, in case that it takes over from another."""
+        near, far = self.keepers
+
+        def cross():
+            for keeper in self.keepers:
+                keeper.broadcast(self.kept[0], keeper.name)
+            return near.heard(self.kept[0], far.name) and far.heard(self.kept[0], near.name)
+
+        if self.kept:
+            until(cross, what="broadcasts both ways")
 
     def __enter__(self):
         self._stack = contextlib.ExitStack()
@@ -178,16 +217,25 @@ class Crossing:
     world: World
     origin: End
     beyond: End
-    provider_release: str
-    consumer_release: str
+    provider_release: str = None
+    consumer_release: str = None
 
     @property
     def bridge(self):
         return self.world.bridge
 
     @property
+    def bridges(self):
+        return [self.bridge]
+
+    @property
     def departure_patience(self):
         return max(self.origin.departure_patience, self.beyond.departure_patience)
+
+    @property
+    def is_ours(self):
+        """Whether both hubs are of this project."""
+        return self.origin.is_ours and self.beyond.is_ours
 
     def provider(self, *channels, name="provider"):
         return self.origin.program(self.provider_release, name).open(*channels)

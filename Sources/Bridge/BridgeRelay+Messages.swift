@@ -73,7 +73,9 @@ extension BridgeRelay {
         var at = array.contentStart
         var isCarried = false
         for index in 0..<array.contentCount {
-            guard let head = try? ValueHead(at: at, in: message.body), case .string = head.kind else { return .malformed }
+            guard let head = try? ValueHead(at: at, in: message.body), case .string = head.kind else {
+                return .malformed
+            }
             at = head.contentStart + head.contentCount
             let hub = UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])
             if index == 0 {
@@ -88,7 +90,11 @@ extension BridgeRelay {
     private func mayPass(_ message: HubClientSession.Message, _ end: BridgeEnd, _ route: BroadcastRoute) -> Bool {
         let event = String(decoding: message.body.slice(message.envelope.event), as: UTF8.self)
         // Another rule may carry the event, to a channel of another name.
-        if case .carried(let name, _) = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event),
+        if case .carried(let name, _) = settings.rules.verdict(
+            from: end.side,
+            channel: route.channel.text,
+            event: event
+        ),
             name == route.farChannel
         {
             return true
@@ -130,7 +136,11 @@ extension BridgeRelay {
                 farHubID: end.hubID
             )
         other.broadcastRoutes[route.channel.key] = route
-        if farKey.name == other.hubID.text { route.carriesOwn = true } else { route.setCarries(origin: farKey.name, true) }
+        if farKey.name == other.hubID.text {
+            route.carriesOwn = true
+        } else {
+            route.setCarries(origin: farKey.name, true)
+        }
         join(other, farKey.channel)
         announceMembers(ofSource: key, far: farKey, end)
     }
@@ -139,7 +149,11 @@ extension BridgeRelay {
         let other = far(end)
         guard end.carriedSources.remove(key) != nil else { return }
         for (nameKey, route) in other.broadcastRoutes where route.farChannel == key.channel {
-            if key.name == other.hubID.text { route.carriesOwn = false } else { route.setCarries(origin: key.name, false) }
+            if key.name == other.hubID.text {
+                route.carriesOwn = false
+            } else {
+                route.setCarries(origin: key.name, false)
+            }
             guard route.isIdle else { continue }
             other.broadcastRoutes[nameKey] = nil
             other.lastBroadcastRoute = nil
@@ -152,7 +166,7 @@ extension BridgeRelay {
     /// A call to a proxy of ours: it goes on under an id of our own, and its answer finds it by that.
     func relayCall(_ message: HubClientSession.Message, _ end: BridgeEnd, _ port: RelayPort) {
         let envelope = message.envelope
-        guard envelope.requestID.isPresent, envelope.senderID.isPresent,
+        guard let port = answering(port), envelope.requestID.isPresent, envelope.senderID.isPresent,
             let caller = Self.string(message.body.slice(envelope.senderID))
         else {
             counts.count(.malformed)
@@ -181,7 +195,10 @@ extension BridgeRelay {
         }
         guard !hasBeen(message, at: other) else {
             fail(.loop, .loop, "this call has been at hub \(other.hubID.text) before, or passed too many hubs")
-            tell(.loopRefused, [("channel", route.key.channel), ("name", route.key.name), ("peer", other.settings.name)])
+            tell(
+                .loopRefused,
+                [("channel", route.key.channel), ("name", route.key.name), ("peer", other.settings.name)]
+            )
             return
         }
         let signatures = SignatureRelay(
@@ -231,7 +248,9 @@ extension BridgeRelay {
         for _ in 0..<array.contentCount {
             guard let head = try? ValueHead(at: at, in: message.body), case .string = head.kind else { return true }
             at = head.contentStart + head.contentCount
-            if other.hubID.equals(UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])) { return true }
+            if other.hubID.equals(UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])) {
+                return true
+            }
         }
         return false
     }
@@ -250,7 +269,7 @@ extension BridgeRelay {
         } else if let timeout = settings.callTimeout {
             calls.extend(index, until: now + timeout)
         }
-        guard !call.port.isClosed else { return }
+        guard let port = answering(call.port) else { return }
         var rewriter = FrameRewriter(message.body, envelope)
         rewriter.omit(envelope.requestID)
         rewriter.omit(envelope.senderID)
@@ -258,14 +277,14 @@ extension BridgeRelay {
         rewriter.omit(envelope.path)
         let isRenamed = call.route.isRenamed && envelope.channel.isPresent
         if isRenamed { rewriter.omit(envelope.channel) }
-        rewriter.write(adding: isRenamed ? 3 : 2, to: &call.port.session.output) { output in
+        rewriter.write(adding: isRenamed ? 3 : 2, to: &port.session.output) { output in
             output.writeMessagePack("request_id")
             output.writeBytes(call.requestID)
             output.writeMessagePack("target_id")
             call.caller.withUnsafeBytes { output.writeMessagePack(utf8: $0) }
             if isRenamed { output.writeEntry("channel", call.route.nearChannel) }
         }
-        touch(call.port)
+        touch(port)
     }
 
     /// Ends a call with a reason.
@@ -287,7 +306,7 @@ extension BridgeRelay {
             hubID: Name("bridge \(settings.id)"),
             unixSeconds: 0
         )
-        guard !port.isClosed else { return }
+        guard let port = answering(port) else { return }
         port.session.output.writeProxyFailure(failure, requestID: requestID, caller: caller)
         touch(port)
     }
@@ -338,20 +357,18 @@ extension BridgeRelay {
             let route = calls[index].route
             let seconds = Double(timeout.nanoseconds) / 1e9
             cancel(index)
-            fail(index, .deadline, .deadline, "no answer from \(route.far.channel):\(route.far.name) within \(seconds) s")
+            fail(
+                index,
+                .deadline,
+                .deadline,
+                "no answer from \(route.far.channel):\(route.far.name) within \(seconds) s"
+            )
         }
     }
 
     /// Forgets the calls that came from a side which is gone: nobody waits for their answers.
     func dropCalls(from end: BridgeEnd) {
         for index in calls.indices(where: { $0.port.side == end.side }) {
-            cancel(index)
-            calls.remove(index)
-        }
-    }
-
-    func dropCalls(from port: RelayPort) {
-        for index in calls.indices(where: { $0.port === port }) {
             cancel(index)
             calls.remove(index)
         }
@@ -385,7 +402,8 @@ extension BridgeRelay {
     func relaySend(_ message: HubClientSession.Message, _ end: BridgeEnd) {
         let envelope = message.envelope
         let other = far(end)
-        guard let route = end.proxyRoutes.find(message.body.slice(envelope.channel), message.body.slice(envelope.event)),
+        guard
+            let route = end.proxyRoutes.find(message.body.slice(envelope.channel), message.body.slice(envelope.event)),
             let port = other.main, other.isReady
         else {
             counts.count(.noProvider)
@@ -400,7 +418,8 @@ extension BridgeRelay {
             outgoing: other.settings.channelPasswords[route.far.channel]
         )
         if let signatures {
-            guard let body = resigned(message, signatures, port, channel: route.isRenamed ? route.farChannel : nil) else {
+            guard let body = resigned(message, signatures, port, channel: route.isRenamed ? route.farChannel : nil)
+            else {
                 counts.count(.badSignature)
                 return
             }

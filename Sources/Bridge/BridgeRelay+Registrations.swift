@@ -275,7 +275,8 @@ extension BridgeRelay {
         proxy.state = .refused
         proxy.port?.proxies.remove(key)
         // Somebody on the hub has the name; that one is called, and nothing is wrong.
-        guard !error.contains("already"), proxy.refusal != error else { return }
+        guard !error.contains("already"), proxy.refusal != error, !end.channelsWithoutPassword.contains(key.channel)
+        else { return }
         proxy.refusal = error
         tell(
             .registrationRefused,
@@ -349,7 +350,7 @@ extension BridgeRelay {
     /// - Parameter isOurDoing: what it held is registered anew at once; else after a moment.
     func loseHolder(_ port: RelayPort, _ end: BridgeEnd, isOurDoing: Bool = true) {
         if let holder = port.holder, end.holders[holder] === port { end.holders[holder] = nil }
-        dropCalls(from: port)
+        if let main = answering(port) { calls.move(from: port, to: main) }
         let kept = port.proxies
         port.proxies = []
         for key in kept {

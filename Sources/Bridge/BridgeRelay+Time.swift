@@ -33,7 +33,12 @@ extension BridgeRelay {
             try port.session.deadlineReached(now: now)
             touch(port)
         } catch {
-            close(port, error)
+            if case .silent = error.code, !mayRead(port.side) {
+                // Nothing is heard of a hub that is not read from.
+                port.session.received(now: now)
+            } else {
+                close(port, error)
+            }
         }
     }
 

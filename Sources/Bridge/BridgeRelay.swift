@@ -85,12 +85,14 @@ package final class BridgeRelay {
 
     /// Bytes of a hub have come.
     package func received(_ bytes: inout ByteBuffer, from port: RelayPort) {
-        guard !port.isClosed else { return }
+        guard !port.isClosed || port.isLeaving else { return }
         port.session.received(now: now)
         bytes.readWithUnsafeReadableBytes { raw in
             var input = FrameInput(raw)
             do throws(HubClientFailure) {
-                while !port.isClosed, let message = try port.session.next(&input) { handle(message, port) }
+                while let message = try port.session.next(&input) {
+                    if port.isClosed { handleLate(message, port) } else { handle(message, port) }
+                }
             } catch {
                 close(port, error)
             }
@@ -111,10 +113,22 @@ package final class BridgeRelay {
         }
     }
 
+    /// A Python hub may have sent a call to a proxy before it read that the connection ends.
+    private func handleLate(_ message: HubClientSession.Message, _ port: RelayPort) {
+        guard port.isLeaving else { return }
+        let end = end(port.side)
+        switch message.envelope.kind {
+        case .call: relayCall(message, end, port)
+        case .send: relaySend(message, end)
+        default: break
+        }
+    }
+
     /// The connection is gone, whoever ended it.
     package func closed(_ port: RelayPort, because words: String) {
         let wasClosed = port.isClosed
         port.isClosed = true
+        port.isGone = true
         let end = end(port.side)
         if end.main === port {
             lose(end, words)
@@ -141,6 +155,12 @@ package final class BridgeRelay {
         dirty.append(port)
     }
 
+    /// The connection by which answers to what came by `port` go. Python hubs take them from any.
+    func answering(_ port: RelayPort) -> RelayPort? {
+        guard port.isClosed else { return port }
+        return end(port.side).main.flatMap { $0.isClosed ? nil : $0 }
+    }
+
     func put(_ output: RelayOutput) { outputs.append(output) }
 
     package func nextOutput() -> RelayOutput? { outputs.popFirst() }
@@ -157,7 +177,10 @@ package final class BridgeRelay {
             if port.session.output.readableBytes > limits.outputByteMaximum {
                 counts.count(.overloaded)
                 port.session.output.clear()
-                close(port, HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it")))
+                close(
+                    port,
+                    HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it"))
+                )
             } else {
                 put(.send(port))
             }
@@ -172,6 +195,8 @@ package final class BridgeRelay {
         let isBlocked = end(port.side).ports.contains { !$0.isWritable && !$0.isClosed }
         guard isBlocked != blocked.contains(port.side) else { return }
         if isBlocked { blocked.insert(port.side) } else { blocked.remove(port.side) }
+        // What the other side has sent meanwhile is still to be read, so its silence begins now.
+        if !isBlocked { for port in end(port.side.other).ports { port.session.received(now: now) } }
         put(.setReading(port.side.other, !isBlocked))
     }
 

@@ -148,6 +148,11 @@ final class PendingCalls {
         return call
     }
 
+    /// Calls that came by one connection are answered by another from here on.
+    func move(from old: RelayPort, to new: RelayPort) {
+        for index in places.indices where places[index].call?.port === old { places[index].call?.port = new }
+    }
+
     /// A part of a stream has come: it has its time again.
     func extend(_ index: Int, until deadline: NIODeadline) { places[index].call?.deadline = deadline }
 

@@ -15,6 +15,10 @@ package final class RelayPort {
     @exclusivity(unchecked) var session: HubClientSession
     /// Set when whoever drives the relay is to close it; nothing that comes is listened to any more.
     @exclusivity(unchecked) var isClosed = false
+    /// Closed because it is needed no more: what the hub had on its way to us by then still counts.
+    var isLeaving: Bool { isClosed && !isMain && !isGone }
+    /// Its socket is closed.
+    var isGone = false
     /// Whether its socket takes bytes.
     var isWritable = true
     /// The proxies that it holds, and whether the hub has let it identify itself.

@@ -83,6 +83,7 @@ package final class RouteTable {
     /// Which other bridges are on the hub; nil where the hub does not say. Their offers are awaited before this one acts.
     package func segmentKnown(_ side: Side, others: Set<String>?) {
         guard let segment = self[side], let others, !segment.isSettled else { return }
+        segment.foundAlone = others.allSatisfy { $0 == segment.ownID } && segment.neighbours.isEmpty
         segment.awaited = others.filter { $0 != segment.ownID && segment.neighbours[$0]?.hasToldAll != true }
         settleIfComplete(segment, side)
     }
@@ -139,6 +140,7 @@ package final class RouteTable {
             guard let segment = self[side] else { continue }
             var deadline = segment.nextBeat
             if !segment.isSettled { deadline = min(deadline, segment.settleDeadline) }
+            if let detour = segment.nextDetour { deadline = min(deadline, detour) }
             if let start = segment.nextStart { deadline = min(deadline, start) }
             if segment.mustSayAll { deadline = min(deadline, segment.nextFull) }
             earliest = min(earliest ?? deadline, deadline)
@@ -171,7 +173,7 @@ package final class RouteTable {
     package func counts(_ side: Side) -> Counts {
         guard let segment = self[side] else { return Counts() }
         return Counts(
-            offersHeard: segment.neighbours.keys.reduce(0) { $0 + segment.offers.keys(of: $1).count },
+            offersHeard: segment.offers.count,
             offersMade: segment.ownOffers.count,
             carried: segment.carried.count,
             bridges: segment.neighbours.count

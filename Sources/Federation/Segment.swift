@@ -41,6 +41,12 @@ final class Segment {
     var nextStart: NIODeadline?
     /// When another bridge's last offer of something that is passed on went: what it had on its way may still arrive.
     var rivalsGone: [EndpointKey: NIODeadline] = [:]
+    /// Ways of this bridge's own offers that became longer, or went, a short time ago.
+    var detours: [EndpointKey: Detour] = [:]
+    /// When the first of those that wait may be offered, or earlier.
+    var nextDetour: NIODeadline?
+    /// Whether the hub said that no other bridge was there when this one came.
+    var foundAlone = false
     /// Bridges that fell silent with endpoints registered, and when.
     var fellSilent: [String: NIODeadline] = [:]
 
@@ -56,6 +62,16 @@ final class Segment {
         let path: [String]
         /// The same endpoint by the names of the other side.
         let far: EndpointKey
+    }
+
+    struct Detour {
+        /// Of the way, before it became longer; or as long as it has become.
+        var length: Int
+        var at: NIODeadline
+        /// It has become longer before.
+        var isRepeated = false
+        /// Not to be offered before.
+        var until: NIODeadline?
     }
 
     struct Carried {
@@ -97,8 +113,9 @@ final class Segment {
     func start(of key: EndpointKey, hops: Int, now: NIODeadline) -> NIODeadline? {
         guard key.kind != .event else { return nil }
         let way = limits.holdDown * Int64(hops)
-        // Somebody may have been at it right before this bridge came.
+        // Somebody may have been at it right before this bridge came, or still have been until it heard of this one.
         var start = upSince + way
+        if !foundAlone { start = start + limits.holdDown }
         if let gone = rivalsGone[key] { start = max(start, gone + way) }
         if offers.best(of: key) != nil {
             start = max(start, now + limits.holdDown + way)
@@ -107,5 +124,42 @@ final class Segment {
             start = max(start, now + limits.holdDown)
         }
         return start > now ? start : nil
+    }
+
+    func silence(_ key: EndpointKey, until time: NIODeadline) {
+        carried[key]?.startsAt = time
+        starting.insert(key)
+        nextStart = min(nextStart ?? time, time)
+    }
+
+    /// What of a new offer may be told: nil while the way is growing longer again and again.
+    func admitted(_ offer: OwnOffer?, for key: EndpointKey, now: NIODeadline) -> OwnOffer? {
+        let old = ownOffers[key]
+        let detour = detours[key].flatMap { $0.until == nil && now - $0.at > limits.detourMemory ? nil : $0 }
+        guard let offer else {
+            if let old, detour == nil { detours[key] = Detour(length: old.path.count, at: now) }
+            return nil
+        }
+        let length = offer.path.count
+        guard var detour else {
+            if let old, length > old.path.count { detours[key] = Detour(length: length, at: now, isRepeated: true) }
+            return offer
+        }
+        defer { detours[key] = detour }
+        guard length > detour.length else {
+            detour.until = nil
+            return offer
+        }
+        if let until = detour.until {
+            if until > now { return nil }
+        } else if detour.isRepeated {
+            let until = now + limits.detourDelay
+            detour.until = until
+            detour.at = now
+            nextDetour = min(nextDetour ?? until, until)
+            return nil
+        }
+        detour = Detour(length: length, at: now, isRepeated: true)
+        return offer
     }
 }

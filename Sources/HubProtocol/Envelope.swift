@@ -1,7 +1,7 @@
 /// Where the keys that routing needs lie in a frame body. Nothing is copied; the rest of the body has been checked, not read.
-package struct Envelope {
+package struct Envelope: Equatable {
     /// A key's place: where the key begins, where its value begins, and where that ends. Offsets from the start of the body.
-    package struct Field {
+    package struct Field: Equatable {
         package var keyStart: UInt32 = 0
         package var valueStart: UInt32 = 0
         package var end: UInt32 = 0
@@ -10,7 +10,7 @@ package struct Envelope {
     }
 
     /// The content of a str value; `count` 0 where the key is absent, nil, or the str is empty.
-    package struct Text {
+    package struct Text: Equatable {
         package var start: UInt32 = 0
         package var count: UInt32 = 0
         /// Where its key begins, and where its value ends: unlike its content, they are there for nil and an empty str, too.

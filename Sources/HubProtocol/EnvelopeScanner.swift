@@ -1,8 +1,10 @@
+import Glibc
 package import MessagePack
 
 /// Reads the envelope of a frame body in place, and checks the whole body on the way.
 package struct EnvelopeScanner: ~Copyable {
     package let walker: ValueWalker
+    private let last = LastEnvelope()
 
     /// - Parameter depthMaximum: levels of maps and arrays, the body's own map included.
     package init(depthMaximum: Int) { walker = ValueWalker(depthMaximum: depthMaximum) }
@@ -10,10 +12,25 @@ package struct EnvelopeScanner: ~Copyable {
     /// - Throws: `.malformedFrame` unless the body is one sound map whose envelope keys stand once.
     package func scan(_ body: UnsafeRawBufferPointer) throws(HubProtocolError) -> Envelope {
         do {
-            return try scanMap(body)
+            if let envelope = try scanLikeLast(body) { return envelope }
+            let envelope = try scanMap(body)
+            last.keep(envelope, of: body)
+            return envelope
         } catch {
             throw HubProtocolError(.malformedFrame(error))
         }
+    }
+
+    /// A body that is the last one but for its payload has the same envelope: only the payload is looked at.
+    ///
+    /// - Returns: nil when it is not, or when something is wrong with it: then the whole of it is scanned.
+    @inline(__always)
+    private func scanLikeLast(_ body: UnsafeRawBufferPointer) throws(MessagePackError) -> Envelope? {
+        guard last.isBeginning(of: body) else { return nil }
+        let start = last.beginningCount
+        let end = try endOfValue(try Self.head(at: start, in: body), at: start, in: body)
+        guard last.isEnding(of: body, from: end) else { return nil }
+        return last.envelope(payloadEnd: end)
     }
 
     private func scanMap(_ body: UnsafeRawBufferPointer) throws(MessagePackError) -> Envelope {
@@ -190,5 +207,92 @@ extension UnsafeRawBufferPointer {
             start: baseAddress! + Int(field.valueStart),
             count: Int(field.end) - Int(field.valueStart)
         )
+    }
+}
+
+/// The envelope of the last body that was scanned, and the bytes around its payload.
+///
+/// A sender that fills a hub sends the same envelope over and over: comparing it costs a fraction of scanning it.
+private final class LastEnvelope {
+    @exclusivity(unchecked) private var envelope = Envelope()
+    /// Bytes in front of the payload, 0 where there is none, and behind it. They lie one behind the other in `space`.
+    @exclusivity(unchecked) private(set) var beginningCount = 0
+    @exclusivity(unchecked) private var endingCount = 0
+    private let space = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 8)
+
+    /// Envelopes are shorter, unless names are very long.
+    private static let capacity = 768
+
+    deinit { space.deallocate() }
+
+    @inline(__always)
+    func isBeginning(of body: UnsafeRawBufferPointer) -> Bool {
+        guard beginningCount > 0, body.count > beginningCount + endingCount, let start = body.baseAddress else {
+            return false
+        }
+        return memcmp(start, space.baseAddress!, beginningCount) == 0
+    }
+
+    /// Whether what stands from `offset` on is what stood behind the last payload.
+    @inline(__always)
+    func isEnding(of body: UnsafeRawBufferPointer, from offset: Int) -> Bool {
+        guard body.count - offset == endingCount, let start = body.baseAddress else { return false }
+        return memcmp(start + offset, space.baseAddress! + beginningCount, endingCount) == 0
+    }
+
+    /// The envelope, where the payload ends elsewhere than the last one did.
+    @inline(__always)
+    func envelope(payloadEnd: Int) -> Envelope {
+        let end = UInt32(truncatingIfNeeded: payloadEnd)
+        if envelope.data.end != end { envelope.movePayloadEnd(to: end) }
+        return envelope
+    }
+
+    /// Only of messages that come in rows: each call has an id of its own.
+    @inline(__always)
+    func keep(_ envelope: Envelope, of body: UnsafeRawBufferPointer) {
+        switch envelope.kind {
+        case .broadcast, .publish, .receive, .send: break
+        default: return
+        }
+        guard envelope.data.isPresent else { return }
+        let before = Int(envelope.data.valueStart)
+        let behind = body.count - Int(envelope.data.end)
+        guard before + behind <= Self.capacity, let start = body.baseAddress, let target = space.baseAddress else {
+            return
+        }
+        target.copyMemory(from: start, byteCount: before)
+        (target + before).copyMemory(from: start + Int(envelope.data.end), byteCount: behind)
+        beginningCount = before
+        endingCount = behind
+        self.envelope = envelope
+    }
+}
+
+extension Envelope {
+    /// Moves everything behind the payload.
+    fileprivate mutating func movePayloadEnd(to end: UInt32) {
+        let old = data.end
+        func move(_ offset: inout UInt32) { if offset >= old { offset = offset &- old &+ end } }
+        func move(_ field: inout Field) {
+            move(&field.keyStart)
+            move(&field.valueStart)
+            move(&field.end)
+        }
+        func move(_ text: inout Text) {
+            move(&text.keyStart)
+            move(&text.start)
+            move(&text.end)
+        }
+        move(&channel)
+        move(&event)
+        move(&subscription)
+        move(&targetID)
+        move(&requestID)
+        move(&senderID)
+        move(&path)
+        move(&timestamp)
+        move(&originServerID)
+        data.end = end
     }
 }

@@ -51,7 +51,7 @@ import Testing
         test.linkUp(.second)
         test.table.setLocal(.first, lamp, isThere: true)
         test.table.segmentKnown(.second, others: others)
-        test.pass(.milliseconds(299))
+        test.pass(.milliseconds(699))
         #expect(!carriesLamp(test))
         test.pass(.milliseconds(1))
         #expect(carriesLamp(test))
@@ -180,6 +180,61 @@ import Testing
         #expect(test.table.delivers(.second, west))
     }
 
+    /// Where others may be, they may not have heard of this one yet.
+    @Test(arguments: [nil, ["n"]] as [Set<String>?]) func whoMayNotBeAloneIsSilentForLonger(others: Set<String>?) {
+        let test = TestTable([.rule("house")], isUp: false)
+        test.linkUp(.first)
+        test.linkUp(.second)
+        test.table.segmentKnown(.second, others: others)
+        // Settled at 700 ms; silent for 300 ms from there where somebody was heard, else for 600 ms from the beginning.
+        test.pass(.milliseconds(650))
+        if others != nil { test.table.heard(.second, from: "n", OfferChange(isFull: true)) }
+        test.pass(.milliseconds(49))
+        #expect(!test.table.delivers(.second, west))
+        test.pass(.milliseconds(others == nil ? 1 : 251))
+        #expect(test.table.delivers(.second, west))
+    }
+
+    // MARK: Detours
+
+    @Test func waysThatGrowLongerAgainAndAgainHaveToWait() {
+        let test = TestTable()
+        let south = EndpointKey.source("house", hub: "south")
+        let offers = { test.takeChanges(.second).flatMap(\.offered).map(\.path.count) }
+        test.offer(.first, from: "n", south, ["south"])
+        #expect(offers() == [2])
+        // Once is a failure like any other.
+        test.offer(.first, from: "n", south, ["south", "a"])
+        #expect(offers() == [3])
+        // Twice may be a hub that is gone: what leads there through others is withdrawn until it is known to be sound.
+        test.offer(.first, from: "n", south, ["south", "a", "b"])
+        #expect(test.takeChanges(.second).flatMap(\.withdrawn) == [south])
+        test.offer(.first, from: "n", south, ["south", "a", "b", "c"])
+        test.pass(.milliseconds(599))
+        #expect(offers() == [])
+        test.pass(.milliseconds(1))
+        #expect(offers() == [5])
+        // A way as good as before is taken at once, and after a while so is any.
+        test.offer(.first, from: "n", south, ["south", "d"])
+        #expect(offers() == [3])
+        test.pass(.seconds(5))
+        test.offer(.first, from: "n", south, ["south", "a", "b", "c"])
+        #expect(offers() == [5])
+    }
+
+    @Test func aWayThatWentWhileItWaitedIsNotOffered() {
+        let test = TestTable()
+        let south = EndpointKey.source("house", hub: "south")
+        for path in [["south"], ["south", "a"], ["south", "a", "b"]] { test.offer(.first, from: "n", south, path) }
+        test.withdraw(.first, from: "n", south)
+        _ = test.take()
+        test.pass(.seconds(10))
+        #expect(test.takeChanges(.second).isEmpty)
+        #expect(test.table.counts(.second).offersMade == 0)
+    }
+
+    // MARK: A way of one's own
+
     @Test func aBetterWayOfOnesOwnNeedsNoSilence() {
         let test = TestTable()
         let south = EndpointKey.source("house", hub: "south")
@@ -242,6 +297,31 @@ import Testing
         #expect(test.takeCarried().isEmpty)
         test.pass(.seconds(10))
         #expect(carriesLamp(test))
+    }
+
+    /// Others have taken over by then; what has piled up here they have passed on.
+    @Test func whoSleptForLongIsSilentFirst() {
+        let test = TestTable()
+        test.table.channelFound(.first, "house")
+        test.table.setLocal(.first, news, isThere: true)
+        test.sleep(.seconds(4))
+        #expect(test.table.delivers(.second, west), "nobody else is there")
+        test.offer(.second, from: "z", west, ["west"])
+        test.pass(.seconds(2))
+        _ = test.take()
+        test.sleep(.seconds(6))
+        #expect(!test.table.delivers(.second, west))
+        #expect(!test.table.delivers(.second, news))
+        let actions = test.take()
+        #expect(actions.contains(.drop(.second, west)))
+        #expect(!actions.contains(.drop(.second, news)))
+        let offers = [Offer(key: news, path: ["west"]), Offer(key: west, path: ["west"])]
+        #expect(actions.contains(.announce(.second, OfferChange(isFull: true, offered: offers))))
+        test.pass(.milliseconds(599))
+        #expect(test.takeCarried().isEmpty)
+        test.pass(.milliseconds(1))
+        #expect(test.takeCarried() == [.carry(.second, west, far: west, path: ["west"])])
+        #expect(test.table.delivers(.second, news))
     }
 
     @Test func beatsAreFewAndWordsCountAsBeats() {

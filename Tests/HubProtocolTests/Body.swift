@@ -6,6 +6,10 @@ struct Body: ExpressibleByDictionaryLiteral {
         entries = elements.map { ($0.0.messagePack, $0.1.messagePack) }
     }
 
+    init(_ elements: [(String, Value)]) {
+        entries = elements.map { ($0.0.messagePack, $0.1.messagePack) }
+    }
+
     mutating func add(_ key: String, _ value: Value) { entries.append((key.messagePack, value.messagePack)) }
 
     /// - Parameter raw: a whole msgpack value.

@@ -7,14 +7,14 @@ import Testing
 /// Federations in which things go wrong, from seeds. A failure names the call that replays it.
 @Suite struct SimulationTests {
     /// Some that are always tried, and one that is not; more of them where `STINGER_SIMULATION_SEEDS` says how many.
-    static func seeds(_ count: UInt64) -> [UInt64] {
-        let asked = ProcessInfo.processInfo.environment["STINGER_SIMULATION_SEEDS"].flatMap { UInt64($0) }
-        return Array(1...(asked ?? count)) + [.random(in: 0 ... .max)]
+    static func seeds(_ count: Int) -> [UInt64] {
+        let asked = ProcessInfo.processInfo.environment["STINGER_SIMULATION_SEEDS"].flatMap { Int($0) }
+        return Array((1...).prefix(max(0, asked ?? count))) + [.random(in: 0 ... .max)]
     }
 
     @Test(arguments: Topology.allCases, Trouble.allCases)
     func smallFederations(topology: Topology, trouble: Trouble) {
-        for seed in Self.seeds(3) { Self.small(topology, trouble, seed: seed) }
+        for seed in Self.seeds(1) { Self.small(topology, trouble, seed: seed) }
     }
 
     static func small(_ topology: Topology, _ trouble: Trouble, seed: UInt64) {
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func meshes(isPlain: Bool) {
-        for seed in Self.seeds(8) { Self.mesh(isPlain: isPlain, seed: seed) }
+        for seed in Self.seeds(1) { Self.mesh(isPlain: isPlain, seed: seed) }
     }
 
     static func mesh(isPlain: Bool, seed: UInt64) {
@@ -50,7 +50,7 @@ import Testing
 
     /// With messages that come two seconds late while ways change, some come twice; everything else holds.
     @Test func stalledMeshes() {
-        for seed in Self.seeds(4) { Self.stalledMesh(seed: seed) }
+        for seed in Self.seeds(0) { Self.stalledMesh(seed: seed) }
     }
 
     static func stalledMesh(seed: UInt64) {
@@ -61,23 +61,45 @@ import Testing
         report(world, "SimulationTests.stalledMesh(seed: \(seed))")
     }
 
+    /// The oracle sees what it is there to see: without the silence of takeovers, messages do come twice.
+    @Test func withoutSilenceMessagesComeTwice() {
+        #expect((1...6).contains { Self.duplicates(holdDown: .nanoseconds(0), seed: $0) > 0 })
+    }
+
+    static func duplicates(holdDown: TimeAmount, seed: UInt64) -> Int {
+        var limits = RouteLimits()
+        limits.holdDown = holdDown
+        let world = SimulatedFederation(seed: seed, limits: limits)
+        world.toleratesDuplicates = true
+        world.build(.sideBySide)
+        world.start()
+        _ = world.runUntilQuiet()
+        shake(world, troubles: [.kill, .restart, .cut], count: 10)
+        return world.duplicateCount
+    }
+
     static func churn(_ world: SimulatedFederation, troubles: [Trouble], isPlain: Bool) {
         world.start()
         _ = world.runUntilQuiet()
         world.check(isPlain: isPlain)
         for _ in 0..<2 {
-            world.talk(every: .milliseconds(10), for: .seconds(20))
-            for _ in 0..<15 {
-                world.run(.milliseconds(world.pick(0...2_000)))
-                world.cause(troubles[world.pick(troubles.count)])
-            }
-            world.run(.seconds(10))
-            _ = world.runUntilQuiet()
+            shake(world, troubles: troubles, count: 15)
             world.check(isPlain: isPlain)
         }
         world.heal()
         _ = world.runUntilQuiet()
         world.check(isPlain: isPlain)
+    }
+
+    /// One trouble after the other, some before the last one is over, while programs talk.
+    static func shake(_ world: SimulatedFederation, troubles: [Trouble], count: Int) {
+        world.talk(every: .milliseconds(10), for: .seconds(Int64(count) + 5))
+        for _ in 0..<count {
+            world.run(.milliseconds(world.pick(0...2_000)))
+            world.cause(troubles[world.pick(troubles.count)])
+        }
+        world.run(.seconds(10))
+        _ = world.runUntilQuiet()
     }
 
     static func report(_ world: SimulatedFederation, _ replay: String) {
