@@ -259,17 +259,5 @@ if ProcessInfo.processInfo.environment["STINGER_BENCHMARKS"] != nil {
             swiftSettings: ours,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
         ),
-        .executableTarget(
-            name: "BridgeBenchmarks",
-            dependencies: [
-                "Bridge", "CAllocationCounter", "Federation", "Hub", "HubProtocol", "MessagePack",
-                .product(name: "Benchmark", package: "benchmark"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            path: "Tests/Benchmarks/BridgeBenchmarks",
-            swiftSettings: ours,
-            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
-        ),
     ]
 }
