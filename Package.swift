@@ -230,6 +230,16 @@ if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
             exclude: ["Corpus"],
             swiftSettings: ours
         ),
+        .executableTarget(
+            name: "BridgeFramesFuzz",
+            dependencies: [
+                "Bridge", "CFuzzDriver", "Federation", "HubProtocol", "MessagePack",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz/BridgeFrames",
+            exclude: ["Corpus"],
+            swiftSettings: ours
+        ),
     ]
 }
 

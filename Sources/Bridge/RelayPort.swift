@@ -1,6 +1,6 @@
 package import Federation
 import HubProtocol
-import NIOCore
+package import NIOCore
 
 /// One connection of a bridge to a hub, as the relay sees it.
 ///
@@ -44,4 +44,10 @@ package final class RelayPort {
     }
 
     var isMain: Bool { holder == nil }
+
+    /// Takes what waits for the hub; for `RelayOutput.send`.
+    package func takeOutput() -> ByteBuffer {
+        defer { session.output.clear() }
+        return session.output
+    }
 }

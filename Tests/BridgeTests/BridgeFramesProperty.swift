@@ -1,0 +1,1 @@
+../Fuzz/BridgeFrames/BridgeFramesProperty.swift

@@ -1,0 +1,1 @@
+../Fuzz/HubFrames/FrameText.swift

@@ -1,0 +1,1 @@
+../HubFrames/FrameText.swift
