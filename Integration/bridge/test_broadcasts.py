@@ -33,11 +33,11 @@ def test_nothing_comes_back(crossing):
     assert len(listener.heard("plain", event)) == 1 and listener.heard("plain", answer) == []
 
 
-def test_a_burst_in_order(crossing):
+def test_a_burst_in_order(raw_crossing):
     """2,000 at once, through raw connections: comm-ipc's clients handle each message in a task of its own."""
     event = name("burst")
-    listener, _ = crossing.beyond.joined("plain")
-    speaker, _ = crossing.origin.joined("plain")
+    listener, _ = raw_crossing.beyond.joined("plain")
+    speaker, _ = raw_crossing.origin.joined("plain")
     speaker.send(*[{"type": "broadcast", "channel": "plain", "event": event, "data": number} for number in range(2000)])
     heard = []
     while len(heard) < 2000:
@@ -47,12 +47,12 @@ def test_a_burst_in_order(crossing):
     assert heard == list(range(2000))
 
 
-def test_a_path_that_names_the_far_hub_does_not_go_there(crossing):
+def test_a_path_that_names_the_far_hub_does_not_go_there(raw_crossing):
     event, last = name("circling"), name("last")
-    listener, _ = crossing.beyond.joined("plain")
-    speaker, _ = crossing.origin.joined("plain")
+    listener, _ = raw_crossing.beyond.joined("plain")
+    speaker, _ = raw_crossing.origin.joined("plain")
     message = {"type": "broadcast", "channel": "plain", "event": event, "data": None}
-    speaker.send({**message, "path": [crossing.beyond.name]})
+    speaker.send({**message, "path": [raw_crossing.beyond.name]})
     speaker.send({**message, "path": [f"hub-{number}" for number in range(16)]})
     speaker.send({**message, "event": last})
     heard = listener.receive_until(lambda message: message.get("event") == last)
@@ -93,13 +93,13 @@ def test_a_channel_that_appears_later(crossing):
     assert heard[0][3] == [crossing.origin.name, crossing.beyond.name]
 
 
-def test_only_listeners_are_told(crossing):
+def test_only_listeners_are_told(raw_crossing):
     """A client that only provides on the channel hears no broadcast, on the far side neither."""
     event, last = name("shout"), name("last")
-    provider = crossing.beyond.raw()
+    provider = raw_crossing.beyond.raw()
     provider.ask({"type": "register", "channel": "plain", "is_provider": True, "event": name("silent")}, "p")
-    listener, _ = crossing.beyond.joined("plain")
-    speaker, _ = crossing.origin.joined("plain")
+    listener, _ = raw_crossing.beyond.joined("plain")
+    speaker, _ = raw_crossing.origin.joined("plain")
     for each in (event, last):
         speaker.send({"type": "broadcast", "channel": "plain", "event": each, "data": None})
     listener.receive_until(lambda message: message.get("event") == last)

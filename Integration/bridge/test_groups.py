@@ -2,6 +2,7 @@
 
 import pytest
 
+from support.programs import Refused, Unanswered
 from support.waiting import until
 from support.worlds import name
 
@@ -10,14 +11,17 @@ def answerers(consumer, event, count=6):
     return {consumer.call("plain", event, number)["by"] for number in range(count)}
 
 
-def until_answerers(consumer, event, expected, seconds=10):
+def until_answerers(crossing, consumer, event, expected, seconds=10):
     """Waits until calls are answered by these programs and nobody else."""
     def ask():
+        # A Python hub loses a call that meets a provider on its way out; then it is asked again.
+        calls = [consumer.start("call", channel="plain", event=event, data=number) for number in range(6)]
         try:
-            return answerers(consumer, event) == expected
-        except Exception as error:
-            assert "No provider" in str(error) or "provider_lost" in str(error), error
-            return False
+            return {call.result(1)["by"] for call in calls} == expected
+        except Refused as error:
+            assert str(error).startswith(("No provider", "provider_lost")), error
+        except Unanswered:
+            assert not crossing.is_ours
     until(ask, seconds, f"{event} answered by {expected}")
 
 
@@ -43,13 +47,13 @@ def test_local_members_first(crossing):
     event = name("team")
     far = crossing.provider("plain").provide("plain", event, group=True)
     consumer = crossing.consumer("plain")
-    until_answerers(consumer, event, {far.name})
+    until_answerers(crossing, consumer, event, {far.name})
     local = crossing.consumer("plain").provide("plain", event, group=True)
-    until_answerers(consumer, event, {local.name})
+    until_answerers(crossing, consumer, event, {local.name})
     # And the far side keeps to its own.
     assert answerers(crossing.provider("plain"), event) == {far.name}
     local.close()
-    until_answerers(consumer, event, {far.name}, crossing.departure_patience)
+    until_answerers(crossing, consumer, event, {far.name}, crossing.departure_patience)
 
 
 def test_local_members_that_were_there_first(crossing):
@@ -64,10 +68,10 @@ def test_local_members_that_were_there_first(crossing):
         # The proxy of the other side's member is no group's where its hub does not tell of groups.
         assert crossing.beyond.kind == "0.1.5" and "group mode is incompatible" in str(error)
         return
-    until_answerers(crossing.provider("plain"), event, {far.name})
+    until_answerers(crossing, crossing.provider("plain"), event, {far.name})
     assert answerers(consumer, event) == {local.name}
     local.close()
-    until_answerers(consumer, event, {far.name}, crossing.departure_patience)
+    until_answerers(crossing, consumer, event, {far.name}, crossing.departure_patience)
 
 
 def test_a_far_member_goes(crossing):
@@ -76,6 +80,6 @@ def test_a_far_member_goes(crossing):
     consumer = crossing.consumer("plain")
     consumer.until_answered("plain", event)
     first.close()
-    until_answerers(consumer, event, {second.name}, crossing.departure_patience)
+    until_answerers(crossing, consumer, event, {second.name}, crossing.departure_patience)
     second.close()
     crossing.beyond.until_not_provided("plain", event, crossing.departure_patience)

@@ -1,9 +1,10 @@
 """Streams from the other side: order, ends, and readers that are slow or go."""
 
-import pytest
+import select
 
-from support.waiting import Deadline, until
-from support.worlds import join, name
+from support import wire
+from support.waiting import until
+from support.worlds import name
 
 #: Bytes of a stream that may wait on the way: sockets' buffers, hubs' queues, and what a bridge holds meanwhile.
 HELD_MAXIMUM = 64 << 20
@@ -71,91 +72,92 @@ def test_the_provider_goes(crossing):
     assert last.startswith("provider_lost: "), last
 
 
-def test_10_000_chunks(crossing):
-    """In order, through raw connections: comm-ipc's own clients handle each message in a task of its own."""
-    event = name("many")
-    provider, consumer = raw_stream(crossing, event)
-    call = provider.receive_until(lambda message: message["type"] == "call")[-1]
-    chunk = {"type": "response", "request_id": call["request_id"], "target_id": call["sender_id"], "is_stream": True}
-    sending = [{**chunk, "data": number, "is_final": False} for number in range(10_000)]
-    received = []
-    while sending or not received or not received[-1]["is_final"]:
-        part, sending = sending[:500], sending[500:]
-        if part:
-            provider.send(*part)
-            if not sending:
-                provider.send({**chunk, "data": None, "is_final": True})
-        while len(received) < 10_001 - len(sending):
-            message = consumer.receive()
-            if message.get("request_id") == "stream":
-                received.append(message)
-    assert [message["data"] for message in received] == [*range(10_000), None]
+class Source:
+    """The chunks of one stream, sent by a raw connection as fast as its hub takes them."""
+
+    def __init__(self, provider, count, padding=b""):
+        call = provider.receive_until(lambda message: message["type"] == "call")[-1]
+        self.provider = provider
+        self.chunk = {"type": "response", "request_id": call["request_id"], "target_id": call["sender_id"],
+                      "is_stream": True}
+        self.count = count
+        self.padding = padding
+        self.number = 0
+        self.waiting = bytearray()
+
+    @property
+    def is_finished(self):
+        return self.number > self.count and not self.waiting
+
+    def _make_more(self):
+        while len(self.waiting) < 1 << 18 and self.number <= self.count:
+            is_final = self.number == self.count
+            data = None if is_final else [self.number, self.padding]
+            self.waiting += wire.frame({**self.chunk, "data": data, "is_final": is_final})
+            self.number += 1
+
+    def send_some(self, patience=0):
+        """Whether the hub took anything within so many seconds."""
+        self._make_more()
+        if not self.waiting or not select.select([], [self.provider.socket], [], patience)[1]:
+            return False
+        del self.waiting[:self.provider.socket.send(self.waiting)]
+        return True
 
 
-def test_a_slow_reader(crossing):
-    """A reader that stops: what waits for it is bounded in the bridge, and all of it arrives once it reads."""
-    event = name("heavy")
-    provider, consumer = raw_stream(crossing, event)
-    call = provider.receive_until(lambda message: message["type"] == "call")[-1]
-    chunk = {"type": "response", "request_id": call["request_id"], "target_id": call["sender_id"], "is_stream": True}
-    before = crossing.bridge.resident_bytes
-    padding = b"x" * 100_000
-    count, number = 600, 0
-    received = []
-    # 60 MB at most; it may take less, where somebody on the way stops reading.
-    sending = bytearray()
-    import select
-    import struct
-    import msgpack
-
-    def frame(message):
-        body = msgpack.packb(message)
-        return struct.pack(">I", len(body)) + body
-
-    stall = Deadline(1)
-    while number < count or sending:
-        if not sending and number < count:
-            sending += frame({**chunk, "data": {"number": number, "padding": padding}, "is_final": False})
-            number += 1
-            if number == count:
-                sending += frame({**chunk, "data": None, "is_final": True})
-        _, writable, _ = select.select([], [provider.socket], [], 0.3)
-        if writable:
-            del sending[:provider.socket.send(sending)]
-            stall = Deadline(1)
-        elif stall.passed:
-            break
-    grown = crossing.bridge.resident_bytes - before
-    assert grown < HELD_MAXIMUM, f"the bridge grew by {grown} bytes"
-    while not received or not received[-1]["is_final"]:
-        while sending or number < count:
-            if not sending:
-                sending += frame({**chunk, "data": {"number": number, "padding": padding}, "is_final": False})
-                number += 1
-                if number == count:
-                    sending += frame({**chunk, "data": None, "is_final": True})
-            if not select.select([], [provider.socket], [], 0)[1]:
-                break
-            del sending[:provider.socket.send(sending)]
+def until_final(source, consumer):
+    """The numbers of all chunks, the source sending whatever it can meanwhile."""
+    numbers = []
+    while True:
+        while source.send_some():
+            pass
         message = consumer.receive()
-        if message.get("request_id") == "stream":
-            received.append({**message, "data": (message["data"] or {}).get("number")})
-    assert [message["data"] for message in received] == [*range(count), None]
+        if message.get("request_id") != "stream":
+            continue
+        assert "error" not in message, message
+        if message["is_final"]:
+            return numbers
+        numbers.append(message["data"][0])
+
+
+def test_10_000_chunks(raw_crossing):
+    """Through raw connections: comm-ipc's own clients handle each message in a task of its own, in whatever order."""
+    provider, consumer = raw_stream(raw_crossing, name("many"))
+    assert until_final(Source(provider, 10_000), consumer) == list(range(10_000))
+
+
+def test_a_reader_slower_than_its_provider(raw_crossing):
+    """It holds everybody back as far as the provider, and misses nothing."""
+    provider, consumer = raw_stream(raw_crossing, name("heavy"))
+    before = raw_crossing.bridge.resident_bytes
+    source = Source(provider, 300, padding=bytes(100_000))
+    assert until_final(source, consumer) == list(range(300))
+    assert raw_crossing.bridge.resident_bytes - before < HELD_MAXIMUM
+
+
+def test_a_reader_that_stops(raw_crossing):
+    """What waits for it is bounded, and nobody else waits for it."""
+    provider, stuck = raw_stream(raw_crossing, name("heavy"))
+    echo = name("echo")
+    raw_crossing.provider("plain").provide("plain", echo)
+    consumer = raw_crossing.consumer("plain")
+    consumer.until_answered("plain", echo)
+    before = raw_crossing.bridge.resident_bytes
+    source = Source(provider, 1000, padding=bytes(100_000))
+    while not source.is_finished and source.send_some(patience=0.5):
+        pass
+    grown = raw_crossing.bridge.resident_bytes - before
+    assert grown < HELD_MAXIMUM, f"the bridge grew by {grown} bytes"
+    assert consumer.call("plain", echo, "still there")["data"] == "still there"
+    stuck.close()
+    assert consumer.call("plain", echo, "and after it")["data"] == "and after it"
 
 
 def raw_stream(crossing, event):
     """A provider and a caller with raw connections, and a call under way."""
     provider, consumer = crossing.origin.raw(), crossing.beyond.raw()
     provider.ask({"type": "register", "channel": "plain", "event": event, "is_provider": True, "is_stream": True}, "p")
-
-    def is_there():
-        probe = crossing.beyond.raw()
-        try:
-            return event in join(probe, "plain")["events"]
-        finally:
-            probe.close()
-
-    until(is_there)
+    crossing.beyond.until_provided("plain", event)
     consumer.send({"type": "call", "channel": "plain", "event": event, "data": None, "request_id": "stream",
                    "is_stream": True})
     return provider, consumer

@@ -105,6 +105,12 @@ class Host:
             return
         ended.streaming = False
         ended.client._is_closing = True
+
+        async def refuse(*_, **__):
+            raise ConnectionResetError("the program has ended")
+
+        # A handler that is still at work would connect anew, to send its answer.
+        ended.client.send_msg = ended.client.connect = refuse
         if ended.client.writer:
             ended.client.writer.close()
 

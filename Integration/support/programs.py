@@ -15,6 +15,10 @@ class Refused(Exception):
     """A program's command raised; the text is what the program would have seen."""
 
 
+class Unanswered(AssertionError):
+    """A program's command has not ended in time."""
+
+
 class Pending:
     """A command under way."""
 
@@ -32,7 +36,8 @@ class Pending:
         return self._done.is_set()
 
     def result(self, seconds=PATIENCE):
-        assert self._done.wait(seconds), f"no answer within {seconds} s to {self.what}"
+        if not self._done.wait(seconds):
+            raise Unanswered(f"no answer within {seconds} s to {self.what}")
         if "error" in self._answer:
             raise Refused(self._answer["error"])
         return self._answer["result"]

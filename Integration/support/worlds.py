@@ -172,11 +172,26 @@ class World:
         self.keepers = [end.program(name="keeper", is_kept=True).open(*self.kept) for end in self.ends]
         for keeper in self.keepers:
             stack.callback(keeper.close)
+        if is_bridged:
+            self.until_broadcasts_cross()
 
     def join_hubs(self):
         """Brings the bridge up between hubs that are there, and perhaps full, already."""
         self.bridge.reload(self.configuration())
         self.bridge.until_joined()
+        self.until_broadcasts_cross()
+
+    def until_broadcasts_cross(self):
+        """A bridge that comes to a hub is silent for a moment, in case that it takes over from another."""
+        near, far = self.keepers
+
+        def cross():
+            for keeper in self.keepers:
+                keeper.broadcast(self.kept[0], keeper.name)
+            return near.heard(self.kept[0], far.name) and far.heard(self.kept[0], near.name)
+
+        if self.kept:
+            until(cross, what="broadcasts both ways")
 
     def __enter__(self):
         self._stack = contextlib.ExitStack()
@@ -202,8 +217,8 @@ class Crossing:
     world: World
     origin: End
     beyond: End
-    provider_release: str
-    consumer_release: str
+    provider_release: str = None
+    consumer_release: str = None
 
     @property
     def bridge(self):
@@ -216,6 +231,11 @@ class Crossing:
     @property
     def departure_patience(self):
         return max(self.origin.departure_patience, self.beyond.departure_patience)
+
+    @property
+    def is_ours(self):
+        """Whether both hubs are of this project."""
+        return self.origin.is_ours and self.beyond.is_ours
 
     def provider(self, *channels, name="provider"):
         return self.origin.program(self.provider_release, name).open(*channels)

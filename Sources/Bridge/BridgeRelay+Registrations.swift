@@ -275,7 +275,8 @@ extension BridgeRelay {
         proxy.state = .refused
         proxy.port?.proxies.remove(key)
         // Somebody on the hub has the name; that one is called, and nothing is wrong.
-        guard !error.contains("already"), proxy.refusal != error else { return }
+        guard !error.contains("already"), proxy.refusal != error, !end.channelsWithoutPassword.contains(key.channel)
+        else { return }
         proxy.refusal = error
         tell(
             .registrationRefused,

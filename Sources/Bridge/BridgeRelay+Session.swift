@@ -93,7 +93,9 @@ extension BridgeRelay {
         for (name, channel) in end.view.channels {
             if !ChannelRules.isReserved(name) { routes.channelFound(end.side, name) }
             for (event, providers) in channel.events {
-                for provider in providers.providers { apply([.provided(event: event, client: provider.client)], end, name) }
+                for provider in providers.providers {
+                    apply([.provided(event: event, client: provider.client)], end, name)
+                }
             }
             for (subscription, owned) in channel.subscriptions {
                 apply([.owned(subscription: subscription, client: owned.owner)], end, name)
@@ -167,14 +169,11 @@ extension BridgeRelay {
             let request = end.requests.removeValue(forKey: requestID)
         else { return }
         let channel = String(decoding: message.body.slice(message.envelope.channel), as: UTF8.self)
-        if case .provide(let key) = request { proxyRefused(end, key, "channel \(channel) has a password") }
-        tell(
-            .registrationRefused,
-            [
-                ("peer", end.settings.name), ("channel", channel),
-                ("reason", "the channel has a password; give it in channel_passwords of \(end.settings.name)"),
-            ]
-        )
+        let reason = "the channel has a password; give it in channel_passwords of \(end.settings.name)"
+        let isNew = end.channelsWithoutPassword.insert(channel).inserted
+        if case .provide(let key) = request { proxyRefused(end, key, reason) }
+        guard isNew else { return }
+        tell(.registrationRefused, [("peer", end.settings.name), ("channel", channel), ("reason", reason)])
     }
 
     /// Errors that are no answers: most say that we are off a channel.

@@ -177,7 +177,10 @@ package final class BridgeRelay {
             if port.session.output.readableBytes > limits.outputByteMaximum {
                 counts.count(.overloaded)
                 port.session.output.clear()
-                close(port, HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it")))
+                close(
+                    port,
+                    HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it"))
+                )
             } else {
                 put(.send(port))
             }

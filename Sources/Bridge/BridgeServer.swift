@@ -79,7 +79,8 @@ private struct Running {
     var hubs: [String: HubHost] = [:]
     var bridges: [String: NIOLoopBound<BridgeDriver>] = [:]
 
-    init(group: MultiThreadedEventLoopGroup, logger: Logger, onEvent: @escaping @Sendable (BridgeServer.Event) -> Void) {
+    init(group: MultiThreadedEventLoopGroup, logger: Logger, onEvent: @escaping @Sendable (BridgeServer.Event) -> Void)
+    {
         self.group = group
         self.logger = logger
         self.onEvent = onEvent

@@ -206,7 +206,8 @@ package struct HubClientSession: ~Copyable {
     /// Asks to join a channel, or to provide an event on it. The password, where one is configured, is proved when the hub asks.
     ///
     /// - Returns: the request id of the answer.
-    package mutating func register(channel: String, event: String? = nil, traits: EventTraits = EventTraits()) -> String {
+    package mutating func register(channel: String, event: String? = nil, traits: EventTraits = EventTraits()) -> String
+    {
         let request = RegistrationRequest(channel: channel, event: event, traits: traits, id: makeRequestID())
         openRegistrations[request.id] = request
         output.writeRegister(request)

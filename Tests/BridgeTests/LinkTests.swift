@@ -102,16 +102,21 @@ import Testing
             pair.bench.settle()
             // The bridge's client id is another after each connection.
             func owners(_ table: TestValue?) -> TestValue {
-                .map((table ?? nil).entries.mapValues { entry in
-                    let isProxy = entry["owner"]?.text?.hasPrefix("stinger-bridge/") ?? false
-                    return .map(entry.entries.merging(["owner": isProxy ? "bridge" : entry["owner"] ?? nil]) { $1 })
-                })
+                .map(
+                    (table ?? nil).entries.mapValues { entry in
+                        let isProxy = entry["owner"]?.text?.hasPrefix("stinger-bridge/") ?? false
+                        return .map(entry.entries.merging(["owner": isProxy ? "bridge" : entry["owner"] ?? nil]) { $1 })
+                    }
+                )
             }
             return ["events": owners(sync["events"]), "subscriptions": owners(sync["subscriptions"])]
         }
     }
 
-    @Test(arguments: Side.allCases, Dialect.allCases) func afterAnOutageTheTablesAreAsBefore(of side: Side, dialect: Dialect) {
+    @Test(arguments: Side.allCases, Dialect.allCases) func afterAnOutageTheTablesAreAsBefore(
+        of side: Side,
+        dialect: Dialect
+    ) {
         let pair = Pair(dialects: (dialect, dialect))
         let programs = Side.allCases.map { pair.program("p", on: $0, "c") }
         for (index, program) in programs.enumerated() {
@@ -207,7 +212,9 @@ import Testing
         let (sender, receiver) = (pair.program("a", on: side, "c"), pair.program("z", on: side.other, "c"))
         pair.bench.pass(.seconds(2))
         pair.bench.quiet()
-        guard let port = pair.bridge.wire(side.other)?.port, let far = pair.bridge.wire(side.other)?.client else { return }
+        guard let port = pair.bridge.wire(side.other)?.port, let far = pair.bridge.wire(side.other)?.client else {
+            return
+        }
         // The hub beyond stops reading from the bridge.
         far.isPaused = true
         pair.bench.settle()
@@ -260,7 +267,9 @@ import Testing
         guard let port = pair.bridge.wire(.first)?.port else { return }
         var bytes = ByteBuffer()
         for _ in 0..<20 {
-            bytes.writeFrame(["type": "broadcast", "channel": "c", "data": .binary([UInt8](repeating: 1, count: 1_000))])
+            bytes.writeFrame([
+                "type": "broadcast", "channel": "c", "data": .binary([UInt8](repeating: 1, count: 1_000)),
+            ])
         }
         pair.bridge.relay.received(&bytes, from: port)
         pair.bench.settle()

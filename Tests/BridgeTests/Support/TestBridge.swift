@@ -164,7 +164,13 @@ final class TestBridge {
                 relay.closed(port, because: "connection refused")
                 return
             }
-            add(Wire(port: port, client: hub(port.side).connect(port.clientID), dialect: dialects[port.side] ?? .stinger))
+            add(
+                Wire(
+                    port: port,
+                    client: hub(port.side).connect(port.clientID),
+                    dialect: dialects[port.side] ?? .stinger
+                )
+            )
             relay.opened(port)
         case .setReading(let side, let isReading):
             reading[side] = isReading
