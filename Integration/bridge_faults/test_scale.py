@@ -152,7 +152,8 @@ def test_memory_is_bounded_when_one_side_does_not_read(scene, measured, sender):
     # One client may have 32 MiB waiting, and buffers double as they grow.
     assert most - before < 128_000_000
     scene.network.release()
-    scene.assert_crosses(workers)
+    # The programs of this test still have to read what came through, and a call's answer stands behind that.
+    scene.assert_crosses(workers, GENEROUS)
     scene.assert_all_in_order()
 
 
