@@ -93,21 +93,32 @@ class Traffic:
 class Scene:
     """A hub `device` in the bridge, a hub `plant` of its own, and the network in between."""
 
-    def __init__(self, folder, stack):
+    def __init__(self, folder, stack, certificates=None, python_host=None):
+        """`certificates`: the link goes over TLS. `python_host`: the hub `plant` is one of that release."""
         self.folder = folder
         self.stack = stack
+        self.certificates = certificates
         self.paths = {"device": folder / "device", "plant": folder / "plant"}
         # It lets go of silent clients soon, as it can't know of half-open connections in another way.
-        self.plant = stack.enter_context(Hub("--idle-timeout", "2", unix=folder / "plant", server_id="plant"))
-        self.network = stack.enter_context(UnreliableProxy(folder / "plant"))
+        if python_host:
+            stack.enter_context(python_host.hub(folder / "plant", server_id="plant", idle_timeout=2))
+            target = folder / "plant"
+        else:
+            arguments = ["--tls-cert", certificates / "hub.pem", "--tls-key", certificates / "hub.key"] if certificates else []
+            plant = stack.enter_context(Hub("--idle-timeout", "2", *arguments, unix=folder / "plant",
+                                            tls=bool(certificates), server_id="plant"))
+            target = plant.port("tls") if certificates else folder / "plant"
+        self.network = stack.enter_context(UnreliableProxy(target))
         self.bridge = Bridge(folder, self.configuration())
         self.programs = []
 
     def configuration(self, peer=IMPATIENT, bridge="", top=""):
+        scheme = "tls" if self.certificates else "tcp"
+        more = f", tls: {{ca: {self.certificates}/ca.pem}}" if self.certificates else ""
         return f"""\
 hubs:
   device: {{listen: ["unix:{self.paths['device']}"]}}
-  plant: {{connect: ["tcp:127.0.0.1:{self.network.port}"], {peer}}}
+  plant: {{connect: ["{scheme}:127.0.0.1:{self.network.port}"], {peer}{more}}}
 bridges:
   - {{id: device-plant, between: [device, plant], channels: all{bridge}}}
 {top}

@@ -120,12 +120,6 @@ def test_warnings_do_not_stop_it(short_folder):
 
 # Reloading
 
-def far_bridge(folder):
-    return f"""\
-  - {{id: near-far, between: [near, far], channels: all}}
-"""
-
-
 class Reloadable:
     """Two bridges that have nothing to do with each other: near-far over a socket, one-two inside."""
 

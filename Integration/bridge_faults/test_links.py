@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from scene import Traffic
+from scene import Scene, Traffic
+from support import pythons
 from support.unreliable import FROM_HUB, TO_HUB
 from support.waiting import until
 
@@ -39,9 +40,14 @@ def mend(network):
     network.release()
 
 
-@pytest.mark.parametrize("break_it", [reset, cut_to_hub, cut_from_hub, stall, half_open], ids=lambda each: each.__name__)
-def test_broken_and_back(scene, break_it):
-    scene.start()
+BREAKS = pytest.mark.parametrize("break_it", [reset, cut_to_hub, cut_from_hub, stall, half_open],
+                                 ids=lambda each: each.__name__)
+
+
+@BREAKS
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_broken_and_back(short_folder, stack, certificates, transport, break_it):
+    scene = Scene(short_folder, stack, certificates if transport == "tls" else None).start()
     device, plant = workers = scene.workers()
     pending = [worker.call("room", f"{worker.far}.never") for worker in workers]
     streams = [worker.stream("room", f"{worker.far}.open") for worker in workers]
@@ -70,8 +76,55 @@ def test_broken_and_back(scene, break_it):
     scene.assert_all_in_order()
 
 
-def test_dribbling(scene):
+def is_answered(worker, event):
+    """Asks once; a call that has gone into a lost connection of a Python hub never ends, and is forgotten."""
+    call = worker.call("room", event, 1)
+    until(lambda: call.is_done or time.monotonic() - call.started > 0.5)
+    if not call.is_done:
+        del worker.calls[call.request_id]
+        return False
+    return not call.error
+
+
+def hears_again(subscriber, owner, told):
+    """Subscribes once more: until the hub has let go of the lost owner, subscriptions to it go with that."""
+    heard = subscriber.heard_on("room", f"subscription.{owner.side}.news.data")
+    if heard and heard[-1] > told:
+        return True
+    subscriber.listen()
+    owner.tell()
+    return False
+
+
+@BREAKS
+@pytest.mark.parametrize("release", pythons.RELEASES)
+def test_broken_and_back_with_a_python_hub(short_folder, stack, python_hosts, release, break_it):
+    """On such a hub a call whose provider goes waits for ever, subscribers go with the owner, and the first on a channel has to stay."""
+    scene = Scene(short_folder, stack, python_host=python_hosts(release)).start()
+    scene.program("plant", "plant-owner").join("room")
+    device, plant = workers = scene.workers()
+    for _ in range(2):
+        pending = [device.call("room", "plant.never"), device.stream("room", "plant.open")]
+        with Traffic([device]) as traffic:
+            until(lambda: sum(call.is_done for call in traffic.calls) > 20, what="traffic")
+            accepted = scene.network.accepted
+            break_it(scene.network)
+            assert [call.wait(5).reason for call in pending] == ["link_lost"] * 2
+            mend(scene.network)
+            until(lambda: scene.network.accepted > accepted, what="a new connection")
+            scene.bridge.wait_connected("plant")
+        # Its proxies are back when the hub has let go of the lost connection that held them.
+        until(lambda: is_answered(plant, "device.double"), what="an answer")
+        told = device.number_told
+        until(lambda: hears_again(plant, device, told), what="a publication", pause=0.1)
+        scene.assert_crosses(workers)
+    scene.assert_all_in_order()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_dribbling(short_folder, stack, certificates, transport):
     """Each byte by itself: slow, and nothing else."""
+    scene = Scene(short_folder, stack, certificates if transport == "tls" else None)
     scene.network.is_dribbling = True
     scene.start()
     workers = scene.workers()

@@ -9,7 +9,6 @@ import pytest
 
 from running_bridge import Bridge
 from scene import IMPATIENT
-from support import wire
 from support.connection import Closed, Connection, Silence
 from support.hub import Hub
 from support.raw_programs import Program, double
@@ -103,7 +102,7 @@ def test_registrations_come_back(short_folder, stack, measured, round_trip, sour
     observer.wait_for(first)
     assert caller.answered("room", f"event-{REGISTRATIONS - 1}", 2, GENEROUS) == 4
     times = []
-    for _ in range(3):
+    for _ in range(2):
         network.reset()
         again = observer.expect(REGISTRATIONS)
         moment = observer.wait_for(again)
@@ -123,8 +122,8 @@ def flood(program, numbers, seconds=3):
     payload = "x" * 100_000
     with contextlib.suppress(Silence, Closed):
         for number in numbers:
-            program.connection.send_bytes(wire.frame(
-                {"type": "broadcast", "channel": "room", "event": "flood", "data": [number, payload]}), seconds)
+            program.send({"type": "broadcast", "channel": "room", "event": "flood", "data": [number, payload]},
+                         seconds=seconds)
         return len(numbers)
     return number - numbers[0]
 
@@ -153,7 +152,8 @@ def test_memory_is_bounded_when_one_side_does_not_read(scene, measured, sender):
     # One client may have 32 MiB waiting, and buffers double as they grow.
     assert most - before < 128_000_000
     scene.network.release()
-    scene.assert_crosses(workers)
+    # The programs of this test still have to read what came through, and a call's answer stands behind that.
+    scene.assert_crosses(workers, GENEROUS)
     scene.assert_all_in_order()
 
 
@@ -173,6 +173,7 @@ def test_a_hub_that_is_not_read_from_is_not_taken_for_dead(short_folder, stack):
     there = stack.enter_context(Program.on(short_folder / "slow", "there")).join("room").provide("room", "double", double)
     here = stack.enter_context(Program.on(short_folder / "fast", "here")).join("room")
     here.answered("room", "double", 1)
+    until(lambda: here.broadcast("room", "first") or there.heard, what="a broadcast", pause=0.1)
     network.hold(TO_HUB)
     # More than sockets hold, less than a hub keeps for a client.
     assert flood(here, range(200)) == 200

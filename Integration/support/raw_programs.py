@@ -3,6 +3,7 @@
 import threading
 import time
 
+from . import wire
 from .connection import Closed, Connection
 from .waiting import PATIENCE, until
 
@@ -154,9 +155,9 @@ class Program:
         elif kind != "pong":
             self.notices.append(message)
 
-    def send(self, *messages):
+    def send(self, *messages, seconds=PATIENCE):
         with self._lock:
-            self.connection.send(*messages)
+            self.connection.send_bytes(b"".join(wire.frame(message) for message in messages), seconds)
 
     def _request(self, message):
         with self._lock:
