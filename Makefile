@@ -6,6 +6,10 @@ SMOKE_SECONDS ?= 60
 # In the environment this name would set the clock that every bash script carries.
 unexport SECONDS
 
+# Hubs of the largest federation that `make simulate` builds, and seeds it tries of each small one.
+HUBS ?= 1000
+SEEDS ?= 20
+
 # Further names and addresses for `make certs`.
 HOSTS ?=
 
@@ -14,7 +18,7 @@ SWIFT_FILES := Sources Tests Package.swift
 .DEFAULT_GOAL := help
 # One build at a time: SwiftPM locks its scratch folder anyway.
 .NOTPARALLEL:
-.PHONY: help build run test unit-test lint format fuzz sanitize bench certs clean
+.PHONY: help build run test unit-test lint format fuzz sanitize simulate bench certs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +56,10 @@ sanitize: ## unit tests under the thread sanitizer, then under the address sanit
 	swift test --parallel --sanitize=thread --scratch-path .build-thread
 	# Without the leak check: it takes constants of enums with tagged pointers for leaks.
 	ASAN_OPTIONS=detect_leaks=0 swift test --parallel --sanitize=address --scratch-path .build-address
+
+simulate: ## federations of up to HUBS=1000 hubs in which things go wrong, SEEDS=20 of each kind; optimised, in a build of their own
+	STINGER_SIMULATION_HUBS=$(HUBS) STINGER_SIMULATION_SEEDS=$(SEEDS) swift test --scratch-path .build-simulation \
+		-Xswiftc -O --filter 'FederationTests.(ScaleTests|SimulationTests)'
 
 bench: ## benchmarks, in a build of their own
 	STINGER_BENCHMARKS=1 swift package --scratch-path .build-benchmarks benchmark

@@ -49,7 +49,7 @@ class Worker(Program):
 
     def twice(self):
         """What arrived more than once: nothing may."""
-        told = Counter((channel, event, data) for channel, event, data in list(self.heard))
+        told = Counter((channel, event, repr(data)) for channel, event, data in list(self.heard))
         asked = Counter((channel, event, data) for channel, event, data in list(self.served)
                         if isinstance(data, str))
         return [each for counter in (told, asked) for each, times in counter.items() if times > 1]

@@ -31,10 +31,14 @@ class PythonHost:
         assert line, f"the Python host of {self.release} ended at {command}"
         return json.loads(line)
 
+    def start_hub(self, path, server_id=SERVER_ID, **options):
+        """A hub that lives as long as this process."""
+        self._ask({"start": str(path), "options": {"server_id": server_id, **options}})
+
     @contextlib.contextmanager
     def hub(self, path, server_id=SERVER_ID, **options):
         """A hub with CommIPCServer's own option names."""
-        self._ask({"start": str(path), "options": {"server_id": server_id, **options}})
+        self.start_hub(path, server_id, **options)
         try:
             yield path
         finally:

@@ -136,6 +136,7 @@ class UnreliableProxy:
 
     async def _serve(self, reader, writer):
         self.accepted += 1
+        self.accepted_at = time.monotonic()
         if self.is_refusing:
             self._reset_one(writer)
             return

@@ -12,6 +12,8 @@ final class AttachedLink: BridgeLink {
     private var port: RelayPort?
     private var isStopped = false
     private var retry: Scheduled<Void>?
+    /// Empty; takes turns with the session's output, so that memory is used again.
+    private var spare = ByteBuffer()
 
     /// How long a bridge waits that the hub put out, and one that can't be on it for a fault of the configuration.
     private static let retryInterval = TimeAmount.milliseconds(500)
@@ -25,6 +27,7 @@ final class AttachedLink: BridgeLink {
 
     func start() {
         guard !isStopped else { return }
+        guard bridge.relay.mayRead(side) else { return startLater(in: Self.retryInterval) }
         let client = hub.attach(
             id: bridge.relay.clientID(nonce: BridgeDriver.nonce()),
             mode: .bridge,
@@ -59,24 +62,30 @@ final class AttachedLink: BridgeLink {
         client = nil
         bridge.closed(port, words)
         guard !isStopped else { return }
-        retry = bridge.schedule(in: isConfigurationFault ? Self.faultInterval : Self.retryInterval) { [weak self] in self?.start() }
+        startLater(in: isConfigurationFault ? Self.faultInterval : Self.retryInterval)
     }
 
-    func stop() {
+    /// While the other side takes nothing, too: what the hub would say could go nowhere.
+    private func startLater(in time: TimeAmount) {
+        retry = bridge.schedule(in: time) { [weak self] in self?.start() }
+    }
+
+    func stop() -> EventLoopFuture<Void> {
         isStopped = true
         retry?.cancel()
         client?.detach()
         closed("the bridge stopped", isConfigurationFault: false)
+        return bridge.loop.makeSucceededVoidFuture()
     }
 
+    /// The hub may say something while it takes the bytes, and the bridge answer: so they are taken out first.
     func send(_ port: RelayPort) {
-        // The hub may answer before this returns, and more be written for it: that is sent in a round of its own.
-        var bytes = ByteBuffer()
+        var bytes = spare
+        spare = ByteBuffer()
         swap(&bytes, &port.session.output)
         client?.send(bytes)
-        guard port.session.output.readableBytes == 0 else { return }
         bytes.clear()
-        port.session.output = bytes
+        spare = bytes
     }
 
     func close(_ port: RelayPort, _ failure: HubClientFailure?) {

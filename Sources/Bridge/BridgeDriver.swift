@@ -95,7 +95,8 @@ final class BridgeDriver {
         for field in news.fields where field.key.description != "bridge" {
             metadata[field.key.description] = "\(field.value)"
         }
-        logger.log(level: news.level, "\(news.words)", metadata: metadata)
+        // What ends because the bridge does is no reason to look after it.
+        logger.log(level: isStopped ? .debug : news.level, "\(news.words)", metadata: metadata)
     }
 
     /// One timer for the bridge, set anew only when its time comes nearer or it has rung.
@@ -131,21 +132,20 @@ final class BridgeDriver {
     }
 
     /// Ends both links. Calls that still wait end with a reason.
-    func stop() {
-        guard !isStopped else { return }
+    func stop() -> EventLoopFuture<Void> {
+        guard !isStopped else { return loop.makeSucceededVoidFuture() }
         isStopped = true
         readClock()
         relay.endAllCalls()
         settle()
-        first?.stop()
-        second?.stop()
-        // Links hold their driver while connections of theirs still close.
+        let ends = [first, second].compactMap { $0?.stop() }
         first = nil
         second = nil
         timer?.cancel()
         timer = nil
         let drops = relay.counts.dropSummary
         logger.notice("bridge stopped", metadata: drops.isEmpty ? [:] : ["dropped": "\(drops)"])
+        return .andAllComplete(ends, on: loop)
     }
 }
 

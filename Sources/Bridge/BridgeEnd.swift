@@ -18,6 +18,8 @@ final class BridgeEnd {
     var tellsMembers = false
     var view = HubView()
     var joined: Set<String> = []
+    /// Those that would have to be proved a password that we have not; people are told of each once.
+    var channelsWithoutPassword: Set<String> = []
     /// What our open requests are about, by request id.
     var requests: [String: Request] = [:]
     /// Pings sent to find out what has been answered before them.
@@ -59,6 +61,8 @@ final class BridgeEnd {
         var far: EndpointKey
         var path: [String]
         var state = State.waiting
+        /// What the hub last said against it; told once.
+        var refusal: String?
         /// The connection that it is registered on.
         var port: RelayPort?
         var traits = EventTraits()
@@ -102,6 +106,7 @@ final class BridgeEnd {
         tellsMembers = false
         view = HubView()
         joined = []
+        channelsWithoutPassword = []
         requests = [:]
         openFences = 0
         fenceRounds = 0

@@ -6,8 +6,8 @@ import NIOCore
 protocol BridgeLink: AnyObject {
     /// Begins, and from then on keeps the hub connected.
     func start()
-    /// Ends for good; the connections close after what was written.
-    func stop()
+    /// Ends for good; the connections close after what was written, and with the last of them the future succeeds.
+    func stop() -> EventLoopFuture<Void>
     /// Hands what waits in the port's session to the hub.
     func send(_ port: RelayPort)
     func close(_ port: RelayPort, _ failure: HubClientFailure?)

@@ -11,6 +11,8 @@ enum BridgeName {
     /// The bridge that a client belongs to; nil for any other client.
     static func bridge(of client: String) -> String? {
         guard client.hasPrefix(prefix) else { return nil }
-        return String(client.prefix { $0 != "+" })
+        // The bridge's id may have any character; what follows it has not.
+        guard let nonce = client.lastIndex(of: "/") else { return nil }
+        return String(client[..<(client[nonce...].lastIndex(of: "+") ?? client.endIndex)])
     }
 }

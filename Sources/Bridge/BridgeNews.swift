@@ -29,6 +29,8 @@ package struct BridgeNews: Equatable, Sendable {
 
     package static func == (one: BridgeNews, other: BridgeNews) -> Bool {
         one.event == other.event
-            && one.fields.elementsEqual(other.fields) { $0.key.description == $1.key.description && $0.value == $1.value }
+            && one.fields.elementsEqual(other.fields) {
+                $0.key.description == $1.key.description && $0.value == $1.value
+            }
     }
 }

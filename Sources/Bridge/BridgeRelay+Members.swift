@@ -8,7 +8,9 @@ extension BridgeRelay {
         end.tellsMembers = true
         let members = data?.value("members", walker)?.elements(walker, maximum: 1 << 20) ?? []
         for member in members {
-            guard let values = member.map?.values(["id", "mode", "path"], walker), let id = values[0]?.text else { continue }
+            guard let values = member.map?.values(["id", "mode", "path"], walker), let id = values[0]?.text else {
+                continue
+            }
             if channel == StingerExtensions.routesChannel {
                 if let bridge = BridgeName.bridge(of: id), bridge != end.main?.clientID, bridge == id {
                     end.neighbourBridges.insert(bridge)
@@ -49,6 +51,16 @@ extension BridgeRelay {
         }
     }
 
+    /// The hub has forgotten whom it was told of on a channel.
+    func announceMembersAnew(_ end: BridgeEnd, _ channel: String) {
+        end.announced[channel] = nil
+        for route in far(end).broadcastRoutes.values where route.farChannel == channel {
+            for key in end.carriedSources where key.channel == channel {
+                announceMembers(ofSource: key, far: .source(route.channel.text, hub: key.name), end)
+            }
+        }
+    }
+
     func forgetMembers(ofSource key: EndpointKey, _ end: BridgeEnd) {
         let other = far(end)
         for member in end.announced[key.channel] ?? [] {
@@ -59,7 +71,8 @@ extension BridgeRelay {
         }
     }
 
-    private func announce(_ member: String, _ path: [String], on channel: String, of home: BridgeEnd, to end: BridgeEnd) {
+    private func announce(_ member: String, _ path: [String], on channel: String, of home: BridgeEnd, to end: BridgeEnd)
+    {
         guard let port = end.main, end.isReady, end.tellsMembers, !path.contains(end.hubID.text) else { return }
         end.announced[channel, default: []].insert(member)
         port.session.output.writeAnnounceRemote(

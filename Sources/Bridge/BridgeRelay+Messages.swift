@@ -73,7 +73,9 @@ extension BridgeRelay {
         var at = array.contentStart
         var isCarried = false
         for index in 0..<array.contentCount {
-            guard let head = try? ValueHead(at: at, in: message.body), case .string = head.kind else { return .malformed }
+            guard let head = try? ValueHead(at: at, in: message.body), case .string = head.kind else {
+                return .malformed
+            }
             at = head.contentStart + head.contentCount
             let hub = UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])
             if index == 0 {
@@ -88,7 +90,11 @@ extension BridgeRelay {
     private func mayPass(_ message: HubClientSession.Message, _ end: BridgeEnd, _ route: BroadcastRoute) -> Bool {
         let event = String(decoding: message.body.slice(message.envelope.event), as: UTF8.self)
         // Another rule may carry the event, to a channel of another name.
-        if case .carried(let name, _) = settings.rules.verdict(from: end.side, channel: route.channel.text, event: event),
+        if case .carried(let name, _) = settings.rules.verdict(
+            from: end.side,
+            channel: route.channel.text,
+            event: event
+        ),
             name == route.farChannel
         {
             return true
@@ -116,7 +122,7 @@ extension BridgeRelay {
         guard let port = end.main else { return }
         let name = Name(farKey.channel)
         let route =
-            other.broadcastRoutes[name.key]
+            name.withKey { other.broadcastRoutes[$0] }
             ?? BroadcastRoute(
                 channel: name,
                 farName: key.channel,
@@ -130,7 +136,11 @@ extension BridgeRelay {
                 farHubID: end.hubID
             )
         other.broadcastRoutes[route.channel.key] = route
-        if farKey.name == other.hubID.text { route.carriesOwn = true } else { route.setCarries(origin: farKey.name, true) }
+        if farKey.name == other.hubID.text {
+            route.carriesOwn = true
+        } else {
+            route.setCarries(origin: farKey.name, true)
+        }
         join(other, farKey.channel)
         announceMembers(ofSource: key, far: farKey, end)
     }
@@ -139,7 +149,11 @@ extension BridgeRelay {
         let other = far(end)
         guard end.carriedSources.remove(key) != nil else { return }
         for (nameKey, route) in other.broadcastRoutes where route.farChannel == key.channel {
-            if key.name == other.hubID.text { route.carriesOwn = false } else { route.setCarries(origin: key.name, false) }
+            if key.name == other.hubID.text {
+                route.carriesOwn = false
+            } else {
+                route.setCarries(origin: key.name, false)
+            }
             guard route.isIdle else { continue }
             other.broadcastRoutes[nameKey] = nil
             other.lastBroadcastRoute = nil
@@ -181,7 +195,10 @@ extension BridgeRelay {
         }
         guard !hasBeen(message, at: other) else {
             fail(.loop, .loop, "this call has been at hub \(other.hubID.text) before, or passed too many hubs")
-            tell(.loopRefused, [("channel", route.key.channel), ("name", route.key.name), ("peer", other.settings.name)])
+            tell(
+                .loopRefused,
+                [("channel", route.key.channel), ("name", route.key.name), ("peer", other.settings.name)]
+            )
             return
         }
         let signatures = SignatureRelay(
@@ -199,9 +216,12 @@ extension BridgeRelay {
             fail(.overloaded, .overloaded, "\(calls.maximum) calls cross this bridge, which is the limit")
             return
         }
-        counts.countRelayed()
         if let signatures {
-            writeSigned(message, signatures, farPort, channel: route.isRenamed ? route.farChannel : nil, call: call)
+            let channel = route.isRenamed ? route.farChannel : nil
+            guard writeSigned(message, signatures, farPort, channel: channel, call: call) else {
+                self.fail(call, .badSignature, .denied, "the call can't be signed for channel \(route.far.channel)")
+                return
+            }
         } else {
             var rewriter = FrameRewriter(message.body, envelope)
             rewriter.omit(envelope.requestID)
@@ -214,6 +234,7 @@ extension BridgeRelay {
                 if route.isRenamed { $0.writeEntry("channel", route.farChannel) }
             }
         }
+        counts.countRelayed()
         touch(farPort)
     }
 
@@ -227,7 +248,9 @@ extension BridgeRelay {
         for _ in 0..<array.contentCount {
             guard let head = try? ValueHead(at: at, in: message.body), case .string = head.kind else { return true }
             at = head.contentStart + head.contentCount
-            if other.hubID.equals(UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])) { return true }
+            if other.hubID.equals(UnsafeRawBufferPointer(rebasing: message.body[head.contentStart..<at])) {
+                return true
+            }
         }
         return false
     }
@@ -334,7 +357,12 @@ extension BridgeRelay {
             let route = calls[index].route
             let seconds = Double(timeout.nanoseconds) / 1e9
             cancel(index)
-            fail(index, .deadline, .deadline, "no answer from \(route.far.channel):\(route.far.name) within \(seconds) s")
+            fail(
+                index,
+                .deadline,
+                .deadline,
+                "no answer from \(route.far.channel):\(route.far.name) within \(seconds) s"
+            )
         }
     }
 
@@ -374,7 +402,8 @@ extension BridgeRelay {
     func relaySend(_ message: HubClientSession.Message, _ end: BridgeEnd) {
         let envelope = message.envelope
         let other = far(end)
-        guard let route = end.proxyRoutes.find(message.body.slice(envelope.channel), message.body.slice(envelope.event)),
+        guard
+            let route = end.proxyRoutes.find(message.body.slice(envelope.channel), message.body.slice(envelope.event)),
             let port = other.main, other.isReady
         else {
             counts.count(.noProvider)
@@ -389,7 +418,8 @@ extension BridgeRelay {
             outgoing: other.settings.channelPasswords[route.far.channel]
         )
         if let signatures {
-            guard let body = resigned(message, signatures, port, channel: route.isRenamed ? route.farChannel : nil) else {
+            guard let body = resigned(message, signatures, port, channel: route.isRenamed ? route.farChannel : nil)
+            else {
                 counts.count(.badSignature)
                 return
             }

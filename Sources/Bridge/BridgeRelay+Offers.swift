@@ -5,11 +5,8 @@ import NIOCore
 
 /// What the bridges of a hub tell each other on its channel `__stinger_routes` (docs/decisions/0006).
 ///
-/// Broadcasts: `beat` with nil; `offers` with `{full, ask, offered: [[kind, channel, name, [hub…]]…], withdrawn: [[kind, channel, name]…]}`.
+/// Broadcasts: `beat` with nil; `offers` with `{full, ask, more, offered: [[kind, channel, name, [hub…]]…], withdrawn: [[kind, channel, name]…]}`.
 extension BridgeRelay {
-    /// Offers that one message carries.
-    private static let offersPerMessage = 500
-
     func beat(_ end: BridgeEnd) {
         guard let port = end.main, end.isReady else { return }
         port.session.output.writeFrame(4) {
@@ -23,22 +20,7 @@ extension BridgeRelay {
 
     func announce(_ change: OfferChange, _ end: BridgeEnd) {
         guard let port = end.main, end.isReady else { return }
-        var offered = change.offered[...]
-        var withdrawn = change.withdrawn[...]
-        var isFirst = true
-        repeat {
-            let someOffered = offered.prefix(Self.offersPerMessage)
-            offered = offered.dropFirst(Self.offersPerMessage)
-            let someWithdrawn = withdrawn.prefix(Self.offersPerMessage)
-            withdrawn = withdrawn.dropFirst(Self.offersPerMessage)
-            port.session.output.writeOffers(
-                isFull: change.isFull && isFirst,
-                asks: change.asksForOffers && isFirst,
-                someOffered,
-                someWithdrawn
-            )
-            isFirst = false
-        } while !offered.isEmpty || !withdrawn.isEmpty
+        port.session.output.writeOffers(change)
         touch(port)
     }
 
@@ -78,31 +60,27 @@ extension BridgeRelay {
 }
 
 extension ByteBuffer {
-    fileprivate mutating func writeOffers(
-        isFull: Bool,
-        asks: Bool,
-        _ offered: ArraySlice<Offer>,
-        _ withdrawn: ArraySlice<EndpointKey>
-    ) {
+    fileprivate mutating func writeOffers(_ change: OfferChange) {
         writeFrame(4) {
             $0.writeEntry("type", "broadcast")
             $0.writeEntry("channel", StingerExtensions.routesChannel)
             $0.writeEntry("event", "offers")
             $0.writeMessagePack("data")
-            $0.writeMapHead(4)
-            $0.writeEntry("full", isFull)
-            $0.writeEntry("ask", asks)
+            $0.writeMapHead(5)
+            $0.writeEntry("full", change.isFull)
+            $0.writeEntry("ask", change.asksForOffers)
+            $0.writeEntry("more", change.continues)
             $0.writeMessagePack("offered")
-            $0.writeArrayHead(offered.count)
-            for offer in offered {
+            $0.writeArrayHead(change.offered.count)
+            for offer in change.offered {
                 $0.writeArrayHead(4)
                 $0.writeKey(offer.key)
                 $0.writeArrayHead(offer.path.count)
                 for hub in offer.path { $0.writeMessagePack(hub) }
             }
             $0.writeMessagePack("withdrawn")
-            $0.writeArrayHead(withdrawn.count)
-            for key in withdrawn {
+            $0.writeArrayHead(change.withdrawn.count)
+            for key in change.withdrawn {
                 $0.writeArrayHead(3)
                 $0.writeKey(key)
             }
@@ -119,12 +97,12 @@ extension ByteBuffer {
 extension OfferChange {
     /// - Returns: nil when the map is not what bridges send; a single offer that is not, is left out.
     fileprivate init?(_ data: MapView, _ walker: borrowing ValueWalker) {
-        let values = data.values(["full", "ask", "offered", "withdrawn"], walker)
+        let values = data.values(["full", "ask", "more", "offered", "withdrawn"], walker)
         guard let isFull = values[0]?.bool, let asks = values[1]?.bool,
-            let offered = values[2]?.elements(walker, maximum: 1 << 16),
-            let withdrawn = values[3]?.elements(walker, maximum: 1 << 16)
+            let offered = values[3]?.elements(walker, maximum: 1 << 16),
+            let withdrawn = values[4]?.elements(walker, maximum: 1 << 16)
         else { return nil }
-        self.init(isFull: isFull, asksForOffers: asks)
+        self.init(isFull: isFull, asksForOffers: asks, continues: values[2]?.bool ?? false)
         for entry in offered {
             guard let parts = entry.elements(walker, maximum: 4), parts.count == 4, let key = EndpointKey(parts),
                 let path = parts[3].elements(walker, maximum: FrameSplicer.pathLengthMaximum)

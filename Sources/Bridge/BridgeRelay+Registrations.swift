@@ -266,6 +266,7 @@ extension BridgeRelay {
         }
         guard let proxy = end.proxies[key], proxy.state == .registering else { return }
         proxy.state = .registered
+        proxy.refusal = nil
         tell(.registrationRelayed, about: proxy, end)
     }
 
@@ -274,7 +275,9 @@ extension BridgeRelay {
         proxy.state = .refused
         proxy.port?.proxies.remove(key)
         // Somebody on the hub has the name; that one is called, and nothing is wrong.
-        guard !error.contains("already") else { return }
+        guard !error.contains("already"), proxy.refusal != error, !end.channelsWithoutPassword.contains(key.channel)
+        else { return }
+        proxy.refusal = error
         tell(
             .registrationRefused,
             [

@@ -42,7 +42,7 @@ extension BridgeRelay {
             return
         }
         let other = far(end)
-        if other.main != nil, other.hubID.text == hubID {
+        if let main = other.main, main.session.isReady, !main.isClosed, other.hubID.text == hubID {
             let why = "\(other.settings.name) has the same id; hubs that are joined need ids of their own"
             close(port, HubClientFailure(.wrongHub(id: hubID, why: why)))
             return
@@ -93,7 +93,9 @@ extension BridgeRelay {
         for (name, channel) in end.view.channels {
             if !ChannelRules.isReserved(name) { routes.channelFound(end.side, name) }
             for (event, providers) in channel.events {
-                for provider in providers.providers { apply([.provided(event: event, client: provider.client)], end, name) }
+                for provider in providers.providers {
+                    apply([.provided(event: event, client: provider.client)], end, name)
+                }
             }
             for (subscription, owned) in channel.subscriptions {
                 apply([.owned(subscription: subscription, client: owned.owner)], end, name)
@@ -111,12 +113,15 @@ extension BridgeRelay {
         guard let port = end.main, end.joined.insert(channel).inserted else { return }
         let requestID = port.session.register(channel: channel)
         end.requests[requestID] = .join(channel: channel)
-        if !channel.hasPrefix("__") {
-            request(end, .members(channel: channel)) {
-                port.session.output.writeListMembers(channel: channel, requestID: $0)
-            }
-        }
+        listMembers(end, channel)
         touch(port)
+    }
+
+    private func listMembers(_ end: BridgeEnd, _ channel: String) {
+        guard let port = end.main, !channel.hasPrefix("__") else { return }
+        request(end, .members(channel: channel)) {
+            port.session.output.writeListMembers(channel: channel, requestID: $0)
+        }
     }
 
     /// Asks once more what is on a channel.
@@ -164,14 +169,11 @@ extension BridgeRelay {
             let request = end.requests.removeValue(forKey: requestID)
         else { return }
         let channel = String(decoding: message.body.slice(message.envelope.channel), as: UTF8.self)
-        if case .provide(let key) = request { proxyRefused(end, key, "channel \(channel) has a password") }
-        tell(
-            .registrationRefused,
-            [
-                ("peer", end.settings.name), ("channel", channel),
-                ("reason", "the channel has a password; give it in channel_passwords of \(end.settings.name)"),
-            ]
-        )
+        let reason = "the channel has a password; give it in channel_passwords of \(end.settings.name)"
+        let isNew = end.channelsWithoutPassword.insert(channel).inserted
+        if case .provide(let key) = request { proxyRefused(end, key, reason) }
+        guard isNew else { return }
+        tell(.registrationRefused, [("peer", end.settings.name), ("channel", channel), ("reason", reason)])
     }
 
     /// Errors that are no answers: most say that we are off a channel.
@@ -183,7 +185,8 @@ extension BridgeRelay {
         }
         let ending = " owner disconnected, channel terminated"
         guard text.hasPrefix("Channel "), text.hasSuffix(ending) else {
-            tell(.registrationRefused, [("peer", end.settings.name), ("reason", text)])
+            // That hub is not told: what causes an error there would cause the next.
+            tell(.registrationRefused, [("peer", end.settings.name), ("reason", text)], except: end)
             return
         }
         let channel = String(text.dropFirst(8).dropLast(ending.count))
@@ -200,12 +203,15 @@ extension BridgeRelay {
         for (name, subscription) in old?.subscriptions ?? [:] {
             apply([.notOwned(subscription: name, client: subscription.owner)], end, channel)
         }
+        for member in (old?.members ?? [:]).keys.sorted() { memberLeft(end, channel, member) }
         for proxy in end.proxies.values where proxy.key.channel == channel {
             proxy.state = .waiting
             proxy.port?.proxies.remove(proxy.key)
             proxy.port = nil
         }
         resync(end, channel)
+        listMembers(end, channel)
         for proxy in end.proxies.values where proxy.key.channel == channel { register(proxy, end) }
+        announceMembersAnew(end, channel)
     }
 }

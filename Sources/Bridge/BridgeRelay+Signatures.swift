@@ -19,22 +19,23 @@ extension BridgeRelay {
     }
 
     /// Writes a call whose signature has been checked.
+    ///
+    /// - Returns: false when it can't be signed.
     func writeSigned(
         _ message: HubClientSession.Message,
         _ signatures: SignatureRelay,
         _ port: RelayPort,
         channel: Name?,
         call: Int
-    ) {
+    ) -> Bool {
         var id = ByteBuffer()
         calls.writeRequestID(of: call, to: &id)
         let requestID = String(decoding: id.readableBytesView.dropFirst(), as: UTF8.self)
         guard let frame = signed(message, signatures.outgoing, port, channel: channel, requestID: requestID) else {
-            counts.count(.badSignature)
-            calls.remove(call)
-            return
+            return false
         }
         port.session.output.writeImmutableBuffer(frame)
+        return true
     }
 
     private func signed(

@@ -69,6 +69,15 @@ extension BridgeRelay {
             counts.count(.linkDown)
             return
         }
+        if !route.delivers {
+            routes.advance(to: now)
+            route.delivers = routes.delivers(other.side, route.far)
+            guard route.delivers else {
+                // The way that had it before may still bring it.
+                counts.count(.duplicate)
+                return
+            }
+        }
         port.session.output.writePublish(
             channel: route.farChannel,
             name: route.farName,

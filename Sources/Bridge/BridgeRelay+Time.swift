@@ -33,7 +33,12 @@ extension BridgeRelay {
             try port.session.deadlineReached(now: now)
             touch(port)
         } catch {
-            close(port, error)
+            if case .silent = error.code, !mayRead(port.side) {
+                // Nothing is heard of a hub that is not read from.
+                port.session.received(now: now)
+            } else {
+                close(port, error)
+            }
         }
     }
 
@@ -60,10 +65,15 @@ extension BridgeRelay {
 
     // MARK: Telling people
 
-    func tell(_ event: BridgeNews.Event, _ fields: [(key: StaticString, value: String)]) {
+    /// - Parameter silent: an end whose hub is not told.
+    func tell(
+        _ event: BridgeNews.Event,
+        _ fields: [(key: StaticString, value: String)],
+        except silent: BridgeEnd? = nil
+    ) {
         let news = BridgeNews(event, [("bridge", settings.id)] + fields)
         put(.tell(nil, news))
-        for end in [first, second] where end.isReady {
+        for end in [first, second] where end.isReady && end !== silent {
             if end.isHosted { put(.tell(end.side, news)) } else { broadcast(news, end) }
         }
     }

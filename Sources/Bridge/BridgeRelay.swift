@@ -177,7 +177,10 @@ package final class BridgeRelay {
             if port.session.output.readableBytes > limits.outputByteMaximum {
                 counts.count(.overloaded)
                 port.session.output.clear()
-                close(port, HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it")))
+                close(
+                    port,
+                    HubClientFailure(.refused("it takes nothing: \(limits.outputByteMaximum) bytes wait for it"))
+                )
             } else {
                 put(.send(port))
             }
@@ -192,6 +195,8 @@ package final class BridgeRelay {
         let isBlocked = end(port.side).ports.contains { !$0.isWritable && !$0.isClosed }
         guard isBlocked != blocked.contains(port.side) else { return }
         if isBlocked { blocked.insert(port.side) } else { blocked.remove(port.side) }
+        // What the other side has sent meanwhile is still to be read, so its silence begins now.
+        if !isBlocked { for port in end(port.side.other).ports { port.session.received(now: now) } }
         put(.setReading(port.side.other, !isBlocked))
     }
 

@@ -79,7 +79,8 @@ private struct Running {
     var hubs: [String: HubHost] = [:]
     var bridges: [String: NIOLoopBound<BridgeDriver>] = [:]
 
-    init(group: MultiThreadedEventLoopGroup, logger: Logger, onEvent: @escaping @Sendable (BridgeServer.Event) -> Void) {
+    init(group: MultiThreadedEventLoopGroup, logger: Logger, onEvent: @escaping @Sendable (BridgeServer.Event) -> Void)
+    {
         self.group = group
         self.logger = logger
         self.onEvent = onEvent
@@ -183,7 +184,7 @@ private struct Running {
         guard let driver = bridges.removeValue(forKey: id) else { return }
         let loop = group.next()
         try? await loop.flatSubmit { driver.value.drain(within: TimeAmount(drainTimeout)) }.get()
-        try? await loop.submit { driver.value.stop() }.get()
+        try? await loop.flatSubmit { driver.value.stop() }.get()
     }
 
     /// Takes no new clients and no new calls, lets those in flight end, and then stops everything.

@@ -8,7 +8,7 @@ import Transport
 final class DialedLink: BridgeLink {
     private let side: Side
     private let name: String
-    /// Held until the last connection has closed, which is after the driver has let go of the link.
+    /// Until the last connection is gone, which can be later than the bridge's end: that lets go of its links.
     private let bridge: BridgeDriver
     private var plan: RedialPlan
     private let tls: PreparedTLS?
@@ -55,7 +55,8 @@ final class DialedLink: BridgeLink {
         connect(to: address) { [self] binding in
             bridge.relay.connected(side, nonce: BridgeDriver.nonce(), channelBinding: binding)
         } failed: { [self] failure in
-            ended(uptime: .zero, "\(failure)", isConfigurationFault: failure.isConfigurationFault)
+            tell("\(failure)")
+            ended(uptime: .zero, isConfigurationFault: failure.isConfigurationFault)
         }
     }
 
@@ -90,18 +91,20 @@ final class DialedLink: BridgeLink {
     }
 
     /// The first connection ended, or did not come about.
-    private func ended(uptime: TimeAmount, _ words: String, isConfigurationFault: Bool) {
+    private func ended(uptime: TimeAmount, isConfigurationFault: Bool) {
         plan.ended(after: uptime, isConfigurationFault: isConfigurationFault)
-        guard !isStopped else { return }
-        if let line = failures.line(for: words, now: .now()) {
-            logger.warning("\(line)", metadata: ["address": "\(address.map { "\($0)" } ?? "")"])
-        }
         start()
+    }
+
+    private func tell(_ failure: String) {
+        guard !isStopped, let line = failures.line(for: failure, now: .now()) else { return }
+        logger.warning("\(line)", metadata: ["address": "\(address.map { "\($0)" } ?? "")"])
     }
 
     // MARK: What sockets tell
 
     func opened(_ handler: LinkHandler) {
+        // A further connection may have become needless while it was dialled.
         if isStopped || handler.port.isClosed { return handler.close() }
         handler.setReading(isReading && bridge.relay.mayRead(side))
         bridge.settle()
@@ -119,19 +122,22 @@ final class DialedLink: BridgeLink {
     func closed(_ handler: LinkHandler) {
         let port = handler.port
         handlers[ObjectIdentifier(port)] = nil
-        let words = handler.failure.map { "\($0)" } ?? "the hub closed the connection"
+        let farewell = isStopped ? "the bridge stopped" : "the hub closed the connection"
+        let words = handler.failure.map { "\($0)" } ?? farewell
+        // Of one that was in use the bridge tells.
+        if port.isMain, !bridge.relay.end(side).isReady { tell(words) }
         bridge.closed(port, words)
         guard port.isMain else { return }
         let uptime = port.session.isReady ? connectedAt.map { NIODeadline.now() - $0 } ?? .zero : .zero
-        ended(uptime: uptime, words, isConfigurationFault: handler.isConfigurationFault)
+        ended(uptime: uptime, isConfigurationFault: handler.isConfigurationFault)
     }
 
     // MARK: What the bridge wants
 
-    func stop() {
+    func stop() -> EventLoopFuture<Void> {
         isStopped = true
         retry?.cancel()
-        for handler in handlers.values { handler.close() }
+        return .andAllComplete(handlers.values.compactMap { $0.closeAfterWriting() }, on: bridge.loop)
     }
 
     func send(_ port: RelayPort) {
@@ -187,6 +193,6 @@ private struct FailureLog {
             told[oldest.key] = nil
         }
         told[words] = (now, 0)
-        return silentCount == 0 ? "not connected: \(words)" : "not connected, after \(silentCount + 1) such tries: \(words)"
+        return "not connected\(silentCount == 0 ? "" : ", after \(silentCount + 1) such tries"): \(words)"
     }
 }

@@ -16,8 +16,8 @@ final class LinkHandler: ChannelInboundHandler {
     private(set) var isConfigurationFault = false
     private var isClosing = false
 
-    /// How long a hub has to close a connection that we have ended.
-    private static let lingerTimeout = TimeAmount.seconds(2)
+    /// How long a connection that is to end waits for the hub to take what was written.
+    private static let lastWordTimeout = TimeAmount.seconds(2)
 
     init(port: RelayPort, address: HubAddress, link: DialedLink) {
         self.port = port
@@ -87,12 +87,26 @@ final class LinkHandler: ChannelInboundHandler {
         guard !isClosing, let context else { return }
         let channel = context.channel
         channel.close(mode: .output).whenFailure { _ in channel.close(promise: nil) }
-        context.eventLoop.scheduleTask(in: Self.lingerTimeout) { channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: Self.lastWordTimeout) { channel.close(promise: nil) }
     }
 
     func close() {
         guard !isClosing else { return }
         isClosing = true
         context?.close(promise: nil)
+    }
+
+    /// - Returns: succeeds when the connection is gone; nil where it is already.
+    func closeAfterWriting() -> EventLoopFuture<Void>? {
+        guard let context else { return nil }
+        let channel = context.channel
+        guard !isClosing else { return channel.closeFuture }
+        isClosing = true
+        let timer = context.eventLoop.scheduleTask(in: Self.lastWordTimeout) { channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            timer.cancel()
+            channel.close(promise: nil)
+        }
+        return channel.closeFuture
     }
 }

@@ -20,8 +20,17 @@ final class PendingCalls {
         var call: Call?
         var caller: [UInt8] = []
         var requestID: [UInt8] = []
+        /// Of caller and request id, and the next place with a hash of the same bucket.
+        var hash = 0
+        var next = PendingCalls.none
     }
 
+    private static let none = -1
+    /// Ids longer than this do not keep their memory for the next call.
+    private static let keptIDByteMaximum = 256
+
+    /// First places by hash, so that a caller which ends many calls at once has none of them searched for.
+    private var buckets = [Int](repeating: PendingCalls.none, count: 64)
     private var places: [Place] = []
     private var free: [Int] = []
     private(set) var count = 0
@@ -43,7 +52,10 @@ final class PendingCalls {
     ) -> Int? {
         guard count < maximum else { return nil }
         let index = free.popLast() ?? places.count
-        if index == places.count { places.append(Place()) }
+        if index == places.count {
+            places.append(Place())
+            if places.count > buckets.count { growBuckets() }
+        }
         count += 1
         places[index].generation &+= 1
         places[index].caller.removeAll(keepingCapacity: true)
@@ -51,7 +63,44 @@ final class PendingCalls {
         places[index].requestID.removeAll(keepingCapacity: true)
         places[index].requestID.append(contentsOf: requestID)
         places[index].call = Call(port: port, route: route, deadline: deadline)
+        places[index].hash = Self.hash(caller, requestID)
+        link(index)
         return index
+    }
+
+    private static func hash(_ caller: UnsafeRawBufferPointer, _ requestID: UnsafeRawBufferPointer) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: caller)
+        hasher.combine(bytes: requestID)
+        return hasher.finalize()
+    }
+
+    private func link(_ index: Int) {
+        let bucket = places[index].hash & (buckets.count - 1)
+        places[index].next = buckets[bucket]
+        buckets[bucket] = index
+    }
+
+    private func unlink(_ index: Int) {
+        let bucket = places[index].hash & (buckets.count - 1)
+        let next = places[index].next
+        guard buckets[bucket] != index else {
+            buckets[bucket] = next
+            return
+        }
+        var at = buckets[bucket]
+        while at != Self.none {
+            guard places[at].next != index else {
+                places[at].next = next
+                return
+            }
+            at = places[at].next
+        }
+    }
+
+    private func growBuckets() {
+        buckets = [Int](repeating: Self.none, count: buckets.count * 2)
+        for index in places.indices where places[index].call != nil { link(index) }
     }
 
     func writeRequestID(of index: Int, to output: inout ByteBuffer) {
@@ -109,7 +158,10 @@ final class PendingCalls {
 
     func remove(_ index: Int) {
         guard places[index].call != nil else { return }
+        unlink(index)
         places[index].call = nil
+        if places[index].caller.count > Self.keptIDByteMaximum { places[index].caller = [] }
+        if places[index].requestID.count > Self.keptIDByteMaximum { places[index].requestID = [] }
         free.append(index)
         count -= 1
     }
@@ -121,9 +173,19 @@ final class PendingCalls {
 
     /// The call of a caller with one of its own request ids.
     func find(port: RelayPort, caller: UnsafeRawBufferPointer, requestID: UnsafeRawBufferPointer) -> Int? {
-        places.indices.first {
-            places[$0].call?.port === port && places[$0].requestID.elementsEqual(requestID)
-                && places[$0].caller.elementsEqual(caller)
+        let hash = Self.hash(caller, requestID)
+        var at = buckets[hash & (buckets.count - 1)]
+        while at != Self.none {
+            if places[at].hash == hash, places[at].call?.port === port, places[at].requestID.elementsEqual(requestID),
+                places[at].caller.elementsEqual(caller)
+            {
+                return at
+            }
+            at = places[at].next
         }
+        return nil
     }
+
+    /// Bytes that ids take, also of calls that have ended.
+    var keptByteCount: Int { places.reduce(0) { $0 + $1.caller.capacity + $1.requestID.capacity } }
 }

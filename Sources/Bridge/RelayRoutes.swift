@@ -10,6 +10,8 @@ final class ProxyRoute {
     let farChannel: Name
     let event: Name
     let farName: Name
+    /// Of publications: the silence after a change of ways is over.
+    var delivers = false
     var isRenamed: Bool { key.channel != far.channel }
 
     init(_ key: EndpointKey, far: EndpointKey) {
@@ -52,10 +54,11 @@ struct ProxyRoutes {
 
     mutating func remove(_ key: EndpointKey) {
         last = nil
-        let name = Name(key.channel)
-        guard let channel = channels[name.key] else { return }
-        channel.events.removeValue(forKey: Name(key.name).key)
-        if channel.events.isEmpty { channels.removeValue(forKey: name.key) }
+        Name(key.channel).withKey { channelKey in
+            guard let channel = channels[channelKey] else { return }
+            Name(key.name).withKey { _ = channel.events.removeValue(forKey: $0) }
+            if channel.events.isEmpty { channels.removeValue(forKey: channelKey) }
+        }
     }
 
     mutating func removeAll() {
@@ -112,7 +115,7 @@ final class BroadcastRoute {
 
     func setCarries(origin: String, _ carries: Bool) {
         let name = Name(origin)
-        origins.removeValue(forKey: name.key)
+        name.withKey { _ = origins.removeValue(forKey: $0) }
         if carries { origins[name.key] = name }
     }
 }

@@ -3,6 +3,7 @@ struct HeardOffers {
     /// Best first.
     private var ranks: [EndpointKey: [Rank]] = [:]
     private var keysByBridge: [String: Set<EndpointKey>] = [:]
+    private(set) var count = 0
 
     func ranks(of key: EndpointKey) -> [Rank] { ranks[key] ?? [] }
 
@@ -22,10 +23,12 @@ struct HeardOffers {
         if known, let index = list.firstIndex(where: { $0.bridge == bridge }) {
             if list[index].path == path { return false }
             list.remove(at: index)
+            count -= 1
         }
         if let path {
             let rank = Rank(path: path, bridge: bridge)
             list.insert(rank, at: list.firstIndex { rank < $0 } ?? list.endIndex)
+            count += 1
             if !known { keysByBridge[bridge, default: []].insert(key) }
         } else {
             keysByBridge[bridge]?.remove(key)

@@ -25,6 +25,8 @@ package struct RouteLimits: Sendable {
     package var silentMemory = TimeAmount.seconds(60)
     /// Offers that are heard from one other bridge; what is beyond is not listened to.
     package var offersPerBridge = 200_000
+    /// Offers that are heard from all other bridges on one hub: some 300 MB.
+    package var offersPerHub = 1_000_000
     /// Other bridges on one hub.
     package var bridgesPerHub = 1_000
     /// Offers and withdrawals in one word to the others: about 300 KB, far below the 16 MiB of a frame.

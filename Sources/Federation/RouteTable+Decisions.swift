@@ -73,11 +73,8 @@ extension RouteTable {
             segment.carried[key]?.offer = offer
         } else {
             let startsAt = segment.start(of: key, hops: offer.path.count, now: now)
-            segment.carried[key] = Segment.Carried(offer: offer, startsAt: startsAt)
-            if let startsAt {
-                segment.starting.insert(key)
-                segment.nextStart = min(segment.nextStart ?? startsAt, startsAt)
-            }
+            segment.carried[key] = Segment.Carried(offer: offer)
+            if let startsAt { segment.silence(key, until: startsAt) }
         }
         if key.kind != .source || segment.carried[key]?.startsAt == nil {
             actions.append(.carry(side, key, far: offer.far, path: offer.path))

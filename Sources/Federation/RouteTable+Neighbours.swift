@@ -55,7 +55,8 @@ extension RouteTable {
 
     private func hasRoom(for key: EndpointKey, of bridge: String, _ segment: Segment) -> Bool {
         let known = segment.offers.keys(of: bridge)
-        return known.count < limits.offersPerBridge || known.contains(key)
+        return known.contains(key)
+            || known.count < limits.offersPerBridge && segment.offers.count < limits.offersPerHub
     }
 
     /// Another bridge has left the hub.
@@ -97,13 +98,28 @@ extension RouteTable {
         startWhatIsDue(segment, side)
         guard segment.nextBeat <= now else { return }
         let isLate = now - segment.nextBeat > segment.beatInterval
+        let silence = now - segment.nextBeat + segment.beatInterval
         segment.nextBeat = now + segment.beatInterval
         actions.append(.beat(side))
         // Who did not run himself has not listened either.
         if isLate { for bridge in segment.neighbours.keys { segment.neighbours[bridge]?.lastHeard = now } }
+        if silence >= segment.silenceMaximum - segment.beatInterval { beginAnew(segment, side) }
         let silent = segment.neighbours.filter { now - $0.value.lastHeard >= segment.silenceMaximum }
         for bridge in silent.keys.sorted() { bridgeFellSilent(bridge, segment, side) }
         tidy(segment, side)
+    }
+
+    /// This bridge did not run for so long that the others may have taken over what it passes on: it is silent as one who takes over from
+    /// them, lest it passes on again what has piled up, and tells them that it is back.
+    private func beginAnew(_ segment: Segment, _ side: Side) {
+        guard !segment.neighbours.isEmpty else { return }
+        segment.mustSayAll = true
+        for key in segment.carried.keys.sorted() where key.kind != .event {
+            guard let carried = segment.carried[key] else { continue }
+            if key.kind == .source, carried.startsAt == nil { actions.append(.drop(side, key)) }
+            let startsAt = now + limits.holdDown * Int64(carried.offer.path.count + 1)
+            segment.silence(key, until: max(startsAt, carried.startsAt ?? startsAt))
+        }
     }
 
     private func offerWhatWaited(_ segment: Segment, _ side: Side) {
@@ -125,7 +141,9 @@ extension RouteTable {
         let longest = limits.holdDown * Int64(limits.hopMaximum)
         if !segment.rivalsGone.isEmpty { segment.rivalsGone = segment.rivalsGone.filter { now - $0.value < longest } }
         if !segment.detours.isEmpty {
-            segment.detours = segment.detours.filter { $0.value.until != nil || now - $0.value.at <= limits.detourMemory }
+            segment.detours = segment.detours.filter {
+                $0.value.until != nil || now - $0.value.at <= limits.detourMemory
+            }
         }
         for (bridge, since) in segment.fellSilent where now - since >= limits.silentMemory { bridgeGone(side, bridge) }
     }

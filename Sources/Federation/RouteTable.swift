@@ -173,7 +173,7 @@ package final class RouteTable {
     package func counts(_ side: Side) -> Counts {
         guard let segment = self[side] else { return Counts() }
         return Counts(
-            offersHeard: segment.neighbours.keys.reduce(0) { $0 + segment.offers.keys(of: $1).count },
+            offersHeard: segment.offers.count,
             offersMade: segment.ownOffers.count,
             carried: segment.carried.count,
             bridges: segment.neighbours.count

@@ -126,6 +126,12 @@ final class Segment {
         return start > now ? start : nil
     }
 
+    func silence(_ key: EndpointKey, until time: NIODeadline) {
+        carried[key]?.startsAt = time
+        starting.insert(key)
+        nextStart = min(nextStart ?? time, time)
+    }
+
     /// What of a new offer may be told: nil while the way is growing longer again and again.
     func admitted(_ offer: OwnOffer?, for key: EndpointKey, now: NIODeadline) -> OwnOffer? {
         let old = ownOffers[key]

@@ -180,7 +180,8 @@ extension Hub {
         guard mayAct(on: channel, body, envelope, client) else { return }
         // Nobody, or nobody but itself.
         guard channel.hasListener(otherThan: client) else {
-            count(.noReceiver)
+            // A bridge that is alone on a hub talks to itself, and that is in order.
+            if !channel.isReserved { count(.noReceiver) }
             return
         }
         let start = outbox.batch.writerIndex

@@ -51,18 +51,6 @@ package struct HubHost: Sendable {
         return HubHost(driver: driver, addresses: listeners.map(\.address), listeners: listeners, loop: loop)
     }
 
-    private init(
-        driver: NIOLoopBound<HubDriver>,
-        addresses: [HubAddress],
-        listeners: [Listener],
-        loop: any EventLoop
-    ) {
-        self.driver = driver
-        self.addresses = addresses
-        self.listeners = listeners
-        self.loop = loop
-    }
-
     /// Takes no new clients; those that are there stay.
     package func stopListening() async {
         for listener in listeners { await listener.close() }

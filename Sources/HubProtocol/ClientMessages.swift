@@ -19,7 +19,8 @@ extension ByteBuffer {
     /// - Parameters:
     ///   - mode: nil where the client does not name it.
     ///   - hubChallenge: 64 hex digits that the hub is to prove the secret by; nil asks for no proof.
-    package mutating func writeIdentify(clientID: String, mode: ClientMode?, speaksStinger: Bool, hubChallenge: String?) {
+    package mutating func writeIdentify(clientID: String, mode: ClientMode?, speaksStinger: Bool, hubChallenge: String?)
+    {
         let count = 2 + (mode == nil ? 0 : 1) + (speaksStinger ? 1 : 0) + (hubChallenge == nil ? 0 : 1)
         writeRequest(.identify, count) {
             $0.writeEntry("client_id", clientID)
@@ -40,7 +41,10 @@ extension ByteBuffer {
     // MARK: Registrations
 
     /// - Parameter proof: of the channel's password, with the id of the challenge that it answers.
-    package mutating func writeRegister(_ request: RegistrationRequest, proof: (text: String, challengeID: String)? = nil) {
+    package mutating func writeRegister(
+        _ request: RegistrationRequest,
+        proof: (text: String, challengeID: String)? = nil
+    ) {
         let provides = request.event != nil
         writeRequest(.register, 4 + (provides ? 5 : 0) + (proof == nil ? 0 : 2)) {
             $0.writeEntry("channel", request.channel)
@@ -89,7 +93,12 @@ extension ByteBuffer {
     }
 
     /// `remove_subscription`, `subscribe` or `unsubscribe`.
-    package mutating func writeSubscriptionRequest(_ kind: MessageKind, channel: String, name: String, requestID: String) {
+    package mutating func writeSubscriptionRequest(
+        _ kind: MessageKind,
+        channel: String,
+        name: String,
+        requestID: String
+    ) {
         writeRequest(kind, 4) {
             $0.writeEntry("channel", channel)
             $0.writeEntry("sub_name", name)

@@ -258,7 +258,9 @@ private final class LastEnvelope {
         guard envelope.data.isPresent else { return }
         let before = Int(envelope.data.valueStart)
         let behind = body.count - Int(envelope.data.end)
-        guard before + behind <= Self.capacity, let start = body.baseAddress, let target = space.baseAddress else { return }
+        guard before + behind <= Self.capacity, let start = body.baseAddress, let target = space.baseAddress else {
+            return
+        }
         target.copyMemory(from: start, byteCount: before)
         (target + before).copyMemory(from: start + Int(envelope.data.end), byteCount: behind)
         beginningCount = before

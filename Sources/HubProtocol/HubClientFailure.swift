@@ -14,6 +14,8 @@ package struct HubClientFailure: Error, Equatable, Sendable {
         /// The hub said no, in its own words.
         case refused(String)
         case malformedFrame(HubProtocolError)
+        /// The first that it said is an alert of TLS.
+        case speaksTLS
         /// A frame of the handshake lacks a field, or came out of turn.
         case handshakeBroken(String)
         case handshakeTimedOut
@@ -28,7 +30,7 @@ package struct HubClientFailure: Error, Equatable, Sendable {
     /// Trying again soon would not help: somebody has to change a configuration.
     package var isConfigurationFault: Bool {
         switch code {
-        case .secretNeeded, .wrongSecret, .hubGaveNoProof, .wrongHubProof, .wrongHub: true
+        case .secretNeeded, .wrongSecret, .hubGaveNoProof, .wrongHubProof, .wrongHub, .speaksTLS: true
         case .refused, .malformedFrame, .handshakeBroken, .handshakeTimedOut, .silent: false
         }
     }
@@ -45,9 +47,11 @@ extension HubClientFailure: CustomStringConvertible {
         case .wrongHub(let id, let why): "this hub has the id \(id), but \(why)"
         case .refused(let words): "the hub refused: \(words)"
         case .malformedFrame(let error): "the hub sent a \(error)"
+        case .speaksTLS: "the other side speaks TLS (is it a tls: address?)"
         case .handshakeBroken(let words): "this is not a hub, or one of an unknown kind: \(words)"
         case .handshakeTimedOut: "the hub did not answer the handshake in time"
-        case .silent(let seconds): "nothing came from the hub for \(seconds) s, not even answers to pings"
+        case .silent(let seconds):
+            "nothing came from the hub for \((seconds * 10).rounded() / 10) s, not even answers to pings"
         }
     }
 }

@@ -22,7 +22,7 @@ package struct HubClientSession: ~Copyable {
     /// Bytes for the hub; the driver takes them after each round.
     package var output = ByteBuffer()
 
-    private let settings: HubClientSettings
+    private var settings: HubClientSettings
     private let scanner: EnvelopeScanner
     private var frames: FrameAssembler
     private let hubChallenge: String?
@@ -93,8 +93,17 @@ package struct HubClientSession: ~Copyable {
             guard let body = try frames.next(&input) else { return nil }
             return Message(body: body, envelope: try scanner.scan(body))
         } catch {
-            throw HubClientFailure(.malformedFrame(error))
+            throw failure(error)
         }
+    }
+
+    private func failure(_ error: HubProtocolError) -> HubClientFailure {
+        guard case .awaitingHub = state, case .frameTooLarge(let byteCount, _) = error.code else {
+            return HubClientFailure(.malformedFrame(error))
+        }
+        // An alert of any version of TLS, where the length of a frame would be (RFC 8446, 5.1).
+        let isAlert = byteCount >> 16 == 0x1503
+        return HubClientFailure(isAlert ? .speaksTLS : .handshakeBroken("its first bytes are no frame of a hub"))
     }
 
     @inline(__always)
@@ -197,11 +206,17 @@ package struct HubClientSession: ~Copyable {
     /// Asks to join a channel, or to provide an event on it. The password, where one is configured, is proved when the hub asks.
     ///
     /// - Returns: the request id of the answer.
-    package mutating func register(channel: String, event: String? = nil, traits: EventTraits = EventTraits()) -> String {
+    package mutating func register(channel: String, event: String? = nil, traits: EventTraits = EventTraits()) -> String
+    {
         let request = RegistrationRequest(channel: channel, event: event, traits: traits, id: makeRequestID())
         openRegistrations[request.id] = request
         output.writeRegister(request)
         return request.id
+    }
+
+    /// Sets what is proved when the hub asks for that channel's password; nil forgets it.
+    package mutating func use(_ key: Proof.ChannelKey?, forChannel channel: String) {
+        settings.channelKeys[channel] = key
     }
 
     /// - Returns: false when there is no password to prove; then the challenge is the answer.

@@ -87,7 +87,8 @@ package struct CallFailure {
     package var text: String {
         switch reason {
         case .noProvider: words
-        case .providerLost, .linkLost, .deadline, .denied, .loop, .overloaded: "\(reason.rawValue): \(words) (at \(hubID.text))"
+        case .providerLost, .linkLost, .deadline, .denied, .loop, .overloaded:
+            "\(reason.rawValue): \(words) (at \(hubID.text))"
         }
     }
 }

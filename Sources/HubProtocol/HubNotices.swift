@@ -21,7 +21,9 @@ package struct ChannelSync: Equatable, Sendable {
 
     /// - Returns: nil when the body lacks what every hub sends.
     package init?(_ body: UnsafeRawBufferPointer, _ walker: borrowing ValueWalker) {
-        guard let fields = MapView(at: 0, in: body), let channel = fields.value("channel", walker)?.text else { return nil }
+        guard let fields = MapView(at: 0, in: body), let channel = fields.value("channel", walker)?.text else {
+            return nil
+        }
         self.channel = channel
         var events: [Event] = []
         for (name, value) in fields.value("events", walker)?.map?.entries(walker) ?? [] {

@@ -12,7 +12,13 @@ package final class Name: Sendable {
 
     package convenience init(_ text: String) { self.init(Array(text.utf8)) }
 
+    /// Of a name that something else holds on to; a name of the moment may be gone before its key is used: see `withKey`.
     package var key: NameKey { NameKey(utf8) }
+
+    /// The key of a name that nothing else need hold.
+    package func withKey<Result>(_ body: (NameKey) -> Result) -> Result {
+        withExtendedLifetime(self) { body(key) }
+    }
 
     @inline(__always)
     package func equals(_ bytes: UnsafeRawBufferPointer) -> Bool { NameKey(utf8) == NameKey(bytes) }

@@ -3,7 +3,7 @@ package import NIOCore
 /// Any msgpack value, taken out of its bytes. For what is looked at inside: the hub's path of a message never builds one.
 ///
 /// What is read can be written again with the same meaning; only the widths of integers and lengths become the shortest ones.
-package enum MessagePackValue: Hashable, Sendable {
+public enum MessagePackValue: Hashable, Sendable {
     case null
     case bool(Bool)
     /// Every integer that fits, however wide it was on the wire.
@@ -20,11 +20,11 @@ package enum MessagePackValue: Hashable, Sendable {
     case map([Entry])
     case ext(type: Int8, [UInt8])
 
-    package struct Entry: Hashable, Sendable {
-        package let key: MessagePackValue
-        package let value: MessagePackValue
+    public struct Entry: Hashable, Sendable {
+        public let key: MessagePackValue
+        public let value: MessagePackValue
 
-        package init(_ key: MessagePackValue, _ value: MessagePackValue) {
+        public init(_ key: MessagePackValue, _ value: MessagePackValue) {
             self.key = key
             self.value = value
         }
@@ -162,35 +162,35 @@ extension MessagePackValue {
 extension MessagePackValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    package init(stringLiteral value: String) { self = .string(value) }
-    package init(integerLiteral value: Int64) { self = .int(value) }
-    package init(floatLiteral value: Double) { self = .float(value) }
-    package init(booleanLiteral value: Bool) { self = .bool(value) }
-    package init(nilLiteral: ()) { self = .null }
-    package init(arrayLiteral elements: MessagePackValue...) { self = .array(elements) }
-    package init(dictionaryLiteral elements: (MessagePackValue, MessagePackValue)...) {
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .int(value) }
+    public init(floatLiteral value: Double) { self = .float(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(nilLiteral: ()) { self = .null }
+    public init(arrayLiteral elements: MessagePackValue...) { self = .array(elements) }
+    public init(dictionaryLiteral elements: (MessagePackValue, MessagePackValue)...) {
         self = .map(elements.map { Entry($0.0, $0.1) })
     }
 }
 
 extension MessagePackValue {
     /// The value under a str key, the last one where it stands twice; nil for other kinds than maps.
-    package subscript(key: String) -> MessagePackValue? {
+    public subscript(key: String) -> MessagePackValue? {
         guard case .map(let entries) = self else { return nil }
         return entries.last { $0.key == .string(key) }?.value
     }
 
-    package var string: String? {
+    public var string: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
-    package var bool: Bool? {
+    public var bool: Bool? {
         guard case .bool(let flag) = self else { return nil }
         return flag
     }
 
-    package var array: [MessagePackValue]? {
+    public var array: [MessagePackValue]? {
         guard case .array(let elements) = self else { return nil }
         return elements
     }

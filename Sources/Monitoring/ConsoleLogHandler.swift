@@ -7,13 +7,20 @@ package struct ConsoleLogHandler: LogHandler {
         case text, json
     }
 
-    package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
-    private let format: Format
+    private let settings: ConsoleLogSettings
+    /// Of a logger that was given another level than the others.
+    private var ownLevel: Logger.Level?
+
+    package init(_ settings: ConsoleLogSettings) { self.settings = settings }
 
     package init(format: Format, level: Logger.Level) {
-        self.format = format
-        logLevel = level
+        self.init(ConsoleLogSettings(format: format, level: level))
+    }
+
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? settings.level }
+        set { ownLevel = newValue }
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -24,7 +31,7 @@ package struct ConsoleLogHandler: LogHandler {
     package func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         var line = ""
-        switch format {
+        switch settings.format {
         case .text:
             line = "\(Self.timestamp()) \(event.level) \(Self.oneLine("\(event.message)"))"
             for (key, value) in fields { line += " \(key)=\(Self.field("\(value)"))" }

@@ -31,19 +31,28 @@ enum Console {
     }
 
     /// Reads and checks a configuration, with the expectations in it and the certificates that it names.
-    static func load(_ file: String) -> (configuration: BridgeConfiguration?, findings: [String]) {
+    static func load(_ file: String) -> (configuration: BridgeConfiguration?, findings: [Finding]) {
         let (configuration, diagnostics) = BridgeConfiguration.load(file: file, environment: environment())
-        guard let configuration else { return (nil, diagnostics.map { "\($0)" }) }
+        let findings = diagnostics.map { Finding(severity: $0.severity, text: "\($0)") }
+        guard let configuration else { return (nil, findings) }
         let failures =
             configuration.failedExpectations().map { "\($0)" }
             + configuration.certificateFaults().map { "\(file): error: \($0)" }
-        return (failures.isEmpty ? configuration : nil, diagnostics.map { "\($0)" } + failures)
+        return (
+            failures.isEmpty ? configuration : nil, findings + failures.map { Finding(severity: .error, text: $0) }
+        )
+    }
+
+    /// What a configuration is found to be, for the terminal or the log.
+    struct Finding {
+        let severity: Diagnostic.Severity
+        let text: String
     }
 
     /// The same, and the end of the process where the configuration cannot be used.
     static func loadOrExit(_ file: String) -> BridgeConfiguration {
         let (configuration, findings) = load(file)
-        for finding in findings { warn(finding) }
+        for finding in findings { warn(finding.text) }
         guard let configuration else { Glibc.exit(EX_CONFIG) }
         return configuration
     }

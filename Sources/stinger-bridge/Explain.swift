@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// Says which rule carries or stops a message.
 struct Explain: ParsableCommand {
@@ -19,6 +20,8 @@ struct Explain: ParsableCommand {
 
     func run() {
         let configuration = Console.loadOrExit(config.file)
-        for line in configuration.explain(from: from, channel: channel, event: event) { Console.say(line) }
+        let lines = configuration.explain(from: from, channel: channel, event: event)
+        if configuration.hub(named: from) == nil { Console.fail(lines.joined(separator: "; "), EX_USAGE) }
+        for line in lines { Console.say(line) }
     }
 }

@@ -15,15 +15,15 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var config: ConfigurationOption
 
     func run() async throws {
+        // From the very first: a signal that nobody awaits ends the process.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         let configuration = Console.loadOrExit(config.file)
         OpenFiles.raiseLimit()
         let environment = Console.environment()
         let notifier = ServiceNotifier(socket: environment["NOTIFY_SOCKET"])
-        let console = ConsoleLogHandler(
-            format: configuration.log.format == .json ? .json : .text,
-            level: Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
-        )
-        let logger = Logger(label: "stinger-bridge") { _ in console }
+        let log = configuration.log
+        let logSettings = ConsoleLogSettings(format: log.consoleFormat, level: log.consoleLevel)
+        let logger = Logger(label: "stinger-bridge") { _ in ConsoleLogHandler(logSettings) }
         let server = BridgeServer(configuration: configuration, logger: logger) { event in
             switch event {
             case .listening(let hub, let address): Console.say("listening \(hub) \(address)")
@@ -43,14 +43,22 @@ struct Run: AsyncParsableCommand {
         {
             server.whileAlive(every: interval) { notifier.watchdog() }
         }
-        let reloader = Reloader(file: config.file, server: server, notifier: notifier, logger: logger)
+        let reloader = Reloader(
+            file: config.file,
+            hangups: hangups,
+            server: server,
+            notifier: notifier,
+            logger: logger,
+            logSettings: logSettings
+        )
         // Its own account of starting and stopping says nothing that ours does not.
         let quiet = Logger(label: "lifecycle") { _ in ConsoleLogHandler(format: .text, level: .critical) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
+                // The last one is the first to be told of a stop.
                 services: [
-                    .init(service: reloader),
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: reloader),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet
@@ -58,35 +66,69 @@ struct Run: AsyncParsableCommand {
         )
         do {
             try await group.run()
-            notifier?.stopping()
         } catch let error as TransportError {
             Console.fail(error.description, EX_UNAVAILABLE)
         }
     }
 }
 
-/// Reads the configuration anew at each SIGHUP. One that is wrong changes nothing, and says so.
+/// Reads the configuration anew at each SIGHUP. One that is wrong changes nothing, and says so. Its end is the first thing that a stop brings.
 private struct Reloader: Service {
     let file: String
+    let hangups: UnixSignalsSequence
     let server: BridgeServer
     let notifier: ServiceNotifier?
     let logger: Logger
+    let logSettings: ConsoleLogSettings
 
     func run() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in hangups.cancelOnGracefulShutdown() {
             var now = timespec()
             clock_gettime(CLOCK_MONOTONIC, &now)
             notifier?.reloading(monotonicMicroseconds: UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1_000)
             let (configuration, findings) = Console.load(file)
-            for finding in findings { Console.warn(finding) }
+            for finding in findings { logger.log(level: finding.severity.logLevel, "\(finding.text)") }
             if let configuration {
+                logSettings.change(format: configuration.log.consoleFormat, level: configuration.log.consoleLevel)
                 server.reload(configuration)
             } else {
                 logger.error("the new configuration is wrong and changes nothing", metadata: ["file": "\(file)"])
                 notifier?.ready("the new configuration is wrong; the old one runs on")
             }
         }
+        notifier?.stopping()
         // Its end must not end the others.
         try? await gracefulShutdown()
+    }
+}
+
+extension LogSettings {
+    fileprivate var consoleFormat: ConsoleLogHandler.Format {
+        switch format {
+        case .text: .text
+        case .json: .json
+        }
+    }
+
+    fileprivate var consoleLevel: Logger.Level {
+        switch level {
+        case .trace: .trace
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        case .critical: .critical
+        }
+    }
+}
+
+extension Diagnostic.Severity {
+    fileprivate var logLevel: Logger.Level {
+        switch self {
+        case .error: .error
+        case .warning: .warning
+        case .note: .notice
+        }
     }
 }

@@ -6,7 +6,12 @@ import Testing
 
 /// Broadcasts on their way across.
 @Suite struct BroadcastTests {
-    private func members(_ pair: Pair, from side: Side, _ near: String = "c", _ far: String = "c")
+    private func members(
+        _ pair: Pair,
+        from side: Side,
+        _ near: String = "c",
+        _ far: String = "c"
+    )
         -> (sender: TestClient, receiver: TestClient)
     {
         let clients = (pair.program("a", on: side, near), pair.program("z", on: side.other, far))
@@ -90,7 +95,9 @@ import Testing
         let other = pair.program("y", on: .second, "e")
         pair.bench.pass(.seconds(1))
         pair.bench.quiet()
-        for event in ["one", "two"] as [TestValue] { sender.send("broadcast", ["channel": "c", "event": event, "data": event]) }
+        for event in ["one", "two"] as [TestValue] {
+            sender.send("broadcast", ["channel": "c", "event": event, "data": event])
+        }
         #expect(!pair.bench.takeData(receiver).contains("two"))
         #expect(!pair.bench.takeData(other).contains("one"))
     }

@@ -44,7 +44,8 @@ import Testing
         }
 
         /// The caller got one answer with this reason.
-        func expectFailure(_ reason: TestValue, at hub: TestValue? = nil, _ location: SourceLocation = #_sourceLocation) {
+        func expectFailure(_ reason: TestValue, at hub: TestValue? = nil, _ location: SourceLocation = #_sourceLocation)
+        {
             let answers = pair.bench.takeAnswers(caller)
             #expect(answers.count == 1, "\(answers)", sourceLocation: location)
             guard let answer = answers.first else { return }
@@ -106,7 +107,9 @@ import Testing
         let second = scene.pair.program("second", on: .first)
         let first = scene.call("r", data: 1)
         second.call("c", "echo", "r", data: 2)
-        for call in [first, scene.pair.bench.takeOne(scene.provider)] { scene.respond(to: call, ["data": call["data"] ?? nil]) }
+        for call in [first, scene.pair.bench.takeOne(scene.provider)] {
+            scene.respond(to: call, ["data": call["data"] ?? nil])
+        }
         #expect(scene.pair.bench.takeData(scene.caller) == [1])
         #expect(scene.pair.bench.takeData(second) == [2])
     }

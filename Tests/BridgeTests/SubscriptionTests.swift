@@ -11,7 +11,12 @@ import Testing
         let owner: TestClient
         let reader: TestClient
 
-        init(_ side: Side = .first, dialect: Dialect = .stinger, rules: [ChannelRule] = [.everything], near: String = "c") {
+        init(
+            _ side: Side = .first,
+            dialect: Dialect = .stinger,
+            rules: [ChannelRule] = [.everything],
+            near: String = "c"
+        ) {
             pair = Pair(rules: rules, dialects: (dialect, dialect))
             owner = pair.program("owner", on: side, "c")
             reader = pair.program("reader", on: side.other, near)
@@ -23,7 +28,11 @@ import Testing
             pair.bench.quiet()
         }
 
-        func subscribe(_ type: String = "subscribe", _ client: TestClient? = nil, _ channel: String = "c") -> [TestValue] {
+        func subscribe(
+            _ type: String = "subscribe",
+            _ client: TestClient? = nil,
+            _ channel: String = "c"
+        ) -> [TestValue] {
             (client ?? reader).send(type, ["channel": .string(channel), "sub_name": "s", "request_id": 2])
             return pair.bench.take(client ?? reader)
         }
@@ -33,7 +42,9 @@ import Testing
         }
 
         /// The events that the owner was told.
-        func takeOwnerEvents() -> [TestValue] { pair.bench.take(owner).filter { $0.type == "receive" }.compactMap { $0["event"] } }
+        func takeOwnerEvents() -> [TestValue] {
+            pair.bench.take(owner).filter { $0.type == "receive" }.compactMap { $0["event"] }
+        }
     }
 
     @Test(arguments: Side.allCases, Dialect.allCases)

@@ -231,6 +231,20 @@ import Testing
         #expect(test.table.refusedOfferCount == 2)
     }
 
+    @Test func allBridgesTogetherAreBounded() {
+        var limits = RouteLimits()
+        limits.offersPerHub = 3
+        let test = TestTable(limits: limits)
+        for bridge in ["n", "o"] {
+            for name in ["a", "b"] { test.offer(.first, from: bridge, .event("house", name), ["south"]) }
+        }
+        #expect(test.table.counts(.first).offersHeard == 3)
+        test.table.bridgeGone(.first, "n")
+        #expect(test.table.counts(.first).offersHeard == 1)
+        test.offer(.first, from: "o", .event("house", "b"), ["south"])
+        #expect(test.table.counts(.first).offersHeard == 2)
+    }
+
     /// A small change is a small step, however much there is.
     @Test func tenThousandEndpoints() {
         let test = TestTable()

@@ -299,6 +299,31 @@ import Testing
         #expect(carriesLamp(test))
     }
 
+    /// Others have taken over by then; what has piled up here they have passed on.
+    @Test func whoSleptForLongIsSilentFirst() {
+        let test = TestTable()
+        test.table.channelFound(.first, "house")
+        test.table.setLocal(.first, news, isThere: true)
+        test.sleep(.seconds(4))
+        #expect(test.table.delivers(.second, west), "nobody else is there")
+        test.offer(.second, from: "z", west, ["west"])
+        test.pass(.seconds(2))
+        _ = test.take()
+        test.sleep(.seconds(6))
+        #expect(!test.table.delivers(.second, west))
+        #expect(!test.table.delivers(.second, news))
+        let actions = test.take()
+        #expect(actions.contains(.drop(.second, west)))
+        #expect(!actions.contains(.drop(.second, news)))
+        let offers = [Offer(key: news, path: ["west"]), Offer(key: west, path: ["west"])]
+        #expect(actions.contains(.announce(.second, OfferChange(isFull: true, offered: offers))))
+        test.pass(.milliseconds(599))
+        #expect(test.takeCarried().isEmpty)
+        test.pass(.milliseconds(1))
+        #expect(test.takeCarried() == [.carry(.second, west, far: west, path: ["west"])])
+        #expect(test.table.delivers(.second, news))
+    }
+
     @Test func beatsAreFewAndWordsCountAsBeats() {
         let test = TestTable()
         test.pass(.seconds(15))

@@ -29,7 +29,8 @@ struct ChannelNoticeTests {
             "group": ["owner": "a", "providers": ["a", "b"], "is_group": true],
         ]
         let subscriptions: Value = [
-            "s": ["owner": "o", "param_schema": schema, "stype": "subscription"], "t": ["owner": "o", "return_schema": schema],
+            "s": ["owner": "o", "param_schema": schema, "stype": "subscription"],
+            "t": ["owner": "o", "return_schema": schema],
             "nobody's": ["owner": nil],
         ]
         let sync = sync(["type": "channel_sync", "channel": "c", "events": events, "subscriptions": subscriptions])
@@ -76,7 +77,8 @@ struct ChannelNoticeTests {
         fields["is_group"] = true
         fields["return_schema"] = schema
         #expect(
-            notice(.map(fields)) == .provided(event: "e", owner: "a", EventTraits(isGroup: true, returnSchema: rawSchema))
+            notice(.map(fields))
+                == .provided(event: "e", owner: "a", EventTraits(isGroup: true, returnSchema: rawSchema))
         )
         fields["action"] = "withdrawn"
         #expect(notice(.map(fields)) == .eventWithdrawn(event: "e", owner: "a"))

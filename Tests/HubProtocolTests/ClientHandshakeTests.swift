@@ -117,7 +117,8 @@ import Testing
             $0.requiresHubProof = true
         }
         pair.alter = { frame in
-            frame.type == "identify" ? TestClient.message("identify", .map(frame.entries.merging(["client_id": "you"]) { $1 })) : frame
+            frame.type == "identify"
+                ? TestClient.message("identify", .map(frame.entries.merging(["client_id": "you"]) { $1 })) : frame
         }
         pair.settle()
         #expect(pair.failure == HubClientFailure(.wrongHubProof))

@@ -43,7 +43,8 @@ struct ClientMessageTests {
         let traits = EventTraits(isStream: true, isGroup: true, parameterSchema: rawSchema, returnSchema: nil)
         let provide = RegistrationRequest(channel: "c", event: "e", traits: traits, id: "r2")
         let fields: [String: Value] = [
-            "type": "register", "channel": "c", "is_provider": true, "request_id": "r2", "event": "e", "is_stream": true,
+            "type": "register", "channel": "c", "is_provider": true, "request_id": "r2", "event": "e",
+            "is_stream": true,
             "is_group": true, "param_schema": schema, "return_schema": nil,
         ]
         #expect(try frame { $0.writeRegister(provide) } == .map(fields))
@@ -71,11 +72,15 @@ struct ClientMessageTests {
         for (raw, value) in [(rawSchema, schema), (nil, nil)] as [(RawValue?, Value)] {
             #expect(
                 try frame { $0.writeAddSubscription(channel: "c", name: "s", schema: raw, requestID: "1") }
-                    == ["type": "add_subscription", "channel": "c", "sub_name": "s", "return_schema": value, "request_id": "1"]
+                    == [
+                        "type": "add_subscription", "channel": "c", "sub_name": "s", "return_schema": value,
+                        "request_id": "1",
+                    ]
             )
         }
         let kinds = [
-            (MessageKind.removeSubscription, "remove_subscription"), (.subscribe, "subscribe"), (.unsubscribe, "unsubscribe"),
+            (MessageKind.removeSubscription, "remove_subscription"), (.subscribe, "subscribe"),
+            (.unsubscribe, "unsubscribe"),
         ]
         for (kind, name) in kinds {
             #expect(

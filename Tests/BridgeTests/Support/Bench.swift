@@ -15,6 +15,8 @@ final class Bench {
     func addHub(_ id: String, _ configure: (inout HubSettings) -> Void = { _ in }) -> TestHub {
         let hub = TestHub {
             $0.hubID = id
+            // A program that goes leaves the others where they are, if a test says nothing else.
+            $0.channelPolicy = .promote
             configure(&$0)
         }
         hub.pass(now - hub.now)

@@ -42,6 +42,9 @@ enum Dialect: CaseIterable {
             if frame["sender_id"] == "server", let reason = frame["reason"], reason != "no_provider" { return nil }
             var entries = frame.entries
             entries["channel"] = entries["channel"].map(Self.undisguised)
+            if let data = entries["data"], let channel = data["channel"] {
+                entries["data"] = .map(data.entries.merging(["channel": Self.undisguised(channel)]) { $1 })
+            }
             return .map(entries)
         }
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// The hubs `west` (first) and `east` (second), and a bridge between them that is up.
 struct Pair {
-    let bench = Bench()
+    let bench: Bench
     let west: TestHub
     let east: TestHub
     let bridge: TestBridge
@@ -18,11 +18,19 @@ struct Pair {
         hub: (inout HubSettings) -> Void = { _ in },
         bridge configure: (inout RelaySettings) -> Void = { _ in }
     ) {
+        bench = Bench()
         west = bench.addHub("west", hub)
         east = bench.addHub("east", hub)
         bridge = bench.addBridge("b", west, east, rules: rules, configure)
         bridge.dialects = [.first: dialects.west, .second: dialects.east]
         up()
+    }
+
+    init(bench: Bench, west: TestHub, east: TestHub, bridge: TestBridge) {
+        self.bench = bench
+        self.west = west
+        self.east = east
+        self.bridge = bridge
     }
 
     /// Lets both links come up, and time enough pass for what follows.

@@ -17,7 +17,7 @@ final class TestBridge {
 
     let relay: BridgeRelay
     private unowned let bench: Bench
-    private let hubs: [Side: TestHub]
+    private var hubs: [Side: TestHub]
     /// What the hubs at its ends are like, and which of them lie in its process.
     var dialects: [Side: Dialect] = [.first: .stinger, .second: .stinger]
     var hosted: Set<Side> = []
@@ -47,6 +47,9 @@ final class TestBridge {
     }
 
     // MARK: Links
+
+    /// The next connection of a link leads to another hub.
+    func setHub(_ side: Side, _ hub: TestHub) { hubs[side] = hub }
 
     /// Lets a link come up. What it brings follows as the bench settles.
     func up(_ side: Side, channelBinding: [UInt8]? = nil) {
@@ -161,7 +164,13 @@ final class TestBridge {
                 relay.closed(port, because: "connection refused")
                 return
             }
-            add(Wire(port: port, client: hub(port.side).connect(port.clientID), dialect: dialects[port.side] ?? .stinger))
+            add(
+                Wire(
+                    port: port,
+                    client: hub(port.side).connect(port.clientID),
+                    dialect: dialects[port.side] ?? .stinger
+                )
+            )
             relay.opened(port)
         case .setReading(let side, let isReading):
             reading[side] = isReading

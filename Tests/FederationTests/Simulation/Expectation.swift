@@ -35,7 +35,9 @@ struct Expectation {
                 let path = way.path + [world.hubs[place.hub].id]
                 for (bridge, side) in edges[place.hub] {
                     let target = bridge.hub(side.other)
-                    guard !path.contains(target.id), let key = bridge.rules.counterpart(of: place.key, on: side) else { continue }
+                    guard !path.contains(target.id), let key = bridge.rules.counterpart(of: place.key, on: side) else {
+                        continue
+                    }
                     let there = Place(hub: target.index, key: key)
                     guard ways[there] == nil else { continue }
                     let rank = Rank(path: path, bridge: bridge.name)

@@ -4,12 +4,12 @@ import Testing
 
 @testable import Federation
 
-/// What it costs to agree, as federations grow. `STINGER_SIMULATION_HUBS=1000 make simulate` goes further than the ordinary test.
+/// What it costs to agree, as federations grow. `make simulate HUBS=1000` goes further than the ordinary test.
 @Suite struct ScaleTests {
     static let sizes = [10, 30, 100, 300, 1_000]
 
     @Test func growth() {
-        let largest = ProcessInfo.processInfo.environment["STINGER_SIMULATION_HUBS"].flatMap { Int($0) } ?? 60
+        let largest = ProcessInfo.processInfo.environment["STINGER_SIMULATION_HUBS"].flatMap { Int($0) } ?? 30
         var rows: [Row] = []
         for hubs in Self.sizes + [largest] where hubs <= largest && rows.last?.hubs != hubs {
             rows.append(Self.grow(hubs: hubs, seed: UInt64(hubs)))
@@ -63,7 +63,8 @@ import Testing
 
         private var text: String {
             let seconds = { (time: TimeAmount) in "\(Double(time.nanoseconds / 10_000_000) / 100) s" }
-            return "| \(hubs) | \(bridges) | \(seconds(convergence)) | \(words) | \(offers) | \(bytes / 1_000) | \(worstTable) "
+            return
+                "| \(hubs) | \(bridges) | \(seconds(convergence)) | \(words) | \(offers) | \(bytes / 1_000) | \(worstTable) "
                 + "| \(seconds(repair)) | \(repairWords) | \(repairOffers) |"
         }
 

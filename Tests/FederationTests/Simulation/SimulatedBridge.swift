@@ -46,7 +46,9 @@ final class SimulatedBridge: SimulatedClient {
     func wire(_ side: Side) -> Wire? { wires[side.index] }
 
     /// Both links work.
-    var isWhole: Bool { isAlive && wires.allSatisfy { $0?.isWhole == true && $0?.isOpenAtClient == true } }
+    var isWhole: Bool {
+        isAlive && backlog == nil && wires.allSatisfy { $0?.isWhole == true && $0?.isOpenAtClient == true }
+    }
 
     // MARK: Life
 
@@ -54,6 +56,7 @@ final class SimulatedBridge: SimulatedClient {
         guard !isAlive else { return }
         isAlive = true
         life += 1
+        backlog = nil
         table = RouteTable(rules: rules, limits: world.limits, now: world.now)
         wakeTime = nil
         for side in Side.allCases { dial(side) }
@@ -71,6 +74,35 @@ final class SimulatedBridge: SimulatedClient {
         world.changed()
     }
 
+    /// The process does not run for a while; what arrives piles up.
+    func freeze(for time: TimeAmount) {
+        guard isAlive, backlog == nil else { return }
+        backlog = []
+        let life = life
+        world.after(time) { [self] in
+            guard life == self.life, let waiting = backlog else { return }
+            backlog = nil
+            wakeTime = nil
+            world.changed()
+            table.advance(to: world.now)
+            act()
+            for thing in waiting {
+                switch thing {
+                case .word(let word, let wire): if wire.isOpenAtClient { receive(word, from: wire) }
+                case .end(let wire): wireEnded(wire)
+                }
+            }
+        }
+    }
+
+    private enum Waiting {
+        case word(ClientWord, Wire)
+        case end(Wire)
+    }
+
+    /// Of a process that does not run.
+    private var backlog: [Waiting]?
+
     private func dial(_ side: Side) {
         guard isAlive, wire(side) == nil else { return }
         guard !isBarred[side.index], hub(side).isUp else { return redial(side) }
@@ -86,6 +118,10 @@ final class SimulatedBridge: SimulatedClient {
 
     func wireEnded(_ wire: Wire) {
         guard isAlive, self.wire(wire.side) === wire else { return }
+        if backlog != nil {
+            backlog?.append(.end(wire))
+            return
+        }
         wires[wire.side.index] = nil
         let side = wire.side
         for number in calls.keys.sorted() {
@@ -107,6 +143,10 @@ final class SimulatedBridge: SimulatedClient {
 
     func receive(_ word: ClientWord, from wire: Wire) {
         guard isAlive, self.wire(wire.side) === wire else { return }
+        if backlog != nil {
+            backlog?.append(.word(word, wire))
+            return
+        }
         let side = wire.side
         switch word {
         case .refusedClient, .end: return wire.endedAtClient()
@@ -174,7 +214,7 @@ final class SimulatedBridge: SimulatedClient {
     // MARK: Acting
 
     func wake() {
-        guard isAlive, let time = wakeTime, time <= world.now else { return }
+        guard isAlive, backlog == nil, let time = wakeTime, time <= world.now else { return }
         wakeTime = nil
         table.advance(to: world.now)
         act()

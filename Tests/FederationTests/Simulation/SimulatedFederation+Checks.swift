@@ -64,14 +64,20 @@ extension SimulatedFederation {
             for hub in hubs {
                 let nearest = distances.compactMap { $0[hub.index] }.min().flatMap { $0 > limits.hopMaximum ? nil : $0 }
                 let found = expected.ways[Expectation.Place(hub: hub.index, key: key)]?.path.count
-                if nearest != found { fail("\(key) is \(String(describing: nearest)) bridges from \(hub.id), not \(String(describing: found))") }
+                if nearest != found {
+                    fail(
+                        "\(key) is \(String(describing: nearest)) bridges from \(hub.id), not \(String(describing: found))"
+                    )
+                }
             }
         }
     }
 
     private func checkCallsEnded() {
         for program in programs where !program.openCalls.isEmpty {
-            fail("\(program.openCalls.count) calls of \(program.name) have not ended: \(program.openCalls.keys.sorted().prefix(3))")
+            fail(
+                "\(program.openCalls.count) calls of \(program.name) have not ended: \(program.openCalls.keys.sorted().prefix(3))"
+            )
         }
         for hub in hubs where !hub.isIdle { fail("\(hub.id) still holds calls") }
     }
@@ -101,7 +107,9 @@ extension SimulatedFederation {
                 let way = expected.ways[Expectation.Place(hub: program.hub.index, key: key)]
                 let provider = way.flatMap { hubs[$0.origin.hub].registrations[$0.origin.key]?.first }
                 let name = way.map(\.origin.key.name) ?? ""
-                outcomes.append((program, number, provider.map { .answered(by: "\($0.clientID) \(name)") } ?? .noProvider))
+                outcomes.append(
+                    (program, number, provider.map { .answered(by: "\($0.clientID) \(name)") } ?? .noProvider)
+                )
             }
         }
         run(.seconds(10))

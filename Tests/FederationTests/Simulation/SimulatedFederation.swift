@@ -53,7 +53,12 @@ final class SimulatedFederation {
 
     func addBridge(_ first: Int, _ second: Int, _ rules: [ChannelRule] = [.everything]) {
         bridges.append(
-            SimulatedBridge(self, index: bridges.count, between: (hubs[first], hubs[second]), rules: ChannelRules(rules))
+            SimulatedBridge(
+                self,
+                index: bridges.count,
+                between: (hubs[first], hubs[second]),
+                rules: ChannelRules(rules)
+            )
         )
     }
 
@@ -139,7 +144,9 @@ final class SimulatedFederation {
     func dropped() { droppedCount += 1 }
 
     func fail(_ words: String) {
-        if faults.count < 5 { faults.append("\(words) (at \((now - .uptimeNanoseconds(0)).nanoseconds / 1_000_000) ms)") }
+        if faults.count < 5 {
+            faults.append("\(words) (at \((now - .uptimeNanoseconds(0)).nanoseconds / 1_000_000) ms)")
+        }
     }
 
     func duplicate(_ words: String) {
@@ -148,7 +155,10 @@ final class SimulatedFederation {
     }
 
     func count(_ change: OfferChange?, receivers: Int) {
-        guard let change else { return cost.beats += 1 }
+        guard let change else {
+            cost.beats += 1
+            return
+        }
         cost.changes += 1
         cost.changesHeard += receivers
         cost.offersHeard += receivers * (change.offered.count + change.withdrawn.count)

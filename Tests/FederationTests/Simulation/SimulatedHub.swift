@@ -54,7 +54,9 @@ final class SimulatedHub {
         }
         let others = Set(bridges.map(\.clientID))
         wire.tellClient(
-            .welcome(ClientWord.Welcome(bridges: reportsDepartures ? others : nil, channels: channels, registrations: known))
+            .welcome(
+                ClientWord.Welcome(bridges: reportsDepartures ? others : nil, channels: channels, registrations: known)
+            )
         )
         clients.append(wire)
         if wire.isBridge { bridges.append(wire) }

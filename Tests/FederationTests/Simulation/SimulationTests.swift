@@ -7,9 +7,9 @@ import Testing
 /// Federations in which things go wrong, from seeds. A failure names the call that replays it.
 @Suite struct SimulationTests {
     /// Some that are always tried, and one that is not; more of them where `STINGER_SIMULATION_SEEDS` says how many.
-    static func seeds(_ count: UInt64) -> [UInt64] {
-        let asked = ProcessInfo.processInfo.environment["STINGER_SIMULATION_SEEDS"].flatMap { UInt64($0) }
-        return Array(1...(asked ?? count)) + [.random(in: 0 ... .max)]
+    static func seeds(_ count: Int) -> [UInt64] {
+        let asked = ProcessInfo.processInfo.environment["STINGER_SIMULATION_SEEDS"].flatMap { Int($0) }
+        return Array((1...).prefix(max(0, asked ?? count))) + [.random(in: 0 ... .max)]
     }
 
     @Test(arguments: Topology.allCases, Trouble.allCases)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func meshes(isPlain: Bool) {
-        for seed in Self.seeds(2) { Self.mesh(isPlain: isPlain, seed: seed) }
+        for seed in Self.seeds(1) { Self.mesh(isPlain: isPlain, seed: seed) }
     }
 
     static func mesh(isPlain: Bool, seed: UInt64) {
@@ -50,7 +50,7 @@ import Testing
 
     /// With messages that come two seconds late while ways change, some come twice; everything else holds.
     @Test func stalledMeshes() {
-        for seed in Self.seeds(1) { Self.stalledMesh(seed: seed) }
+        for seed in Self.seeds(0) { Self.stalledMesh(seed: seed) }
     }
 
     static func stalledMesh(seed: UInt64) {
@@ -59,6 +59,23 @@ import Testing
         world.buildMesh(hubs: 30, bridges: 45, populated: 9, isPlain: false)
         churn(world, troubles: Trouble.allCases, isPlain: false)
         report(world, "SimulationTests.stalledMesh(seed: \(seed))")
+    }
+
+    /// The oracle sees what it is there to see: without the silence of takeovers, messages do come twice.
+    @Test func withoutSilenceMessagesComeTwice() {
+        #expect((1...6).contains { Self.duplicates(holdDown: .nanoseconds(0), seed: $0) > 0 })
+    }
+
+    static func duplicates(holdDown: TimeAmount, seed: UInt64) -> Int {
+        var limits = RouteLimits()
+        limits.holdDown = holdDown
+        let world = SimulatedFederation(seed: seed, limits: limits)
+        world.toleratesDuplicates = true
+        world.build(.sideBySide)
+        world.start()
+        _ = world.runUntilQuiet()
+        shake(world, troubles: [.kill, .restart, .cut], count: 10)
+        return world.duplicateCount
     }
 
     static func churn(_ world: SimulatedFederation, troubles: [Trouble], isPlain: Bool) {

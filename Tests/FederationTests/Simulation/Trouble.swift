@@ -4,7 +4,7 @@ import NIOCore
 
 /// What goes wrong in a federation.
 enum Trouble: String, CaseIterable {
-    case kill, restart, stall, halfOpen, cut, hubRestart, flicker
+    case kill, restart, freeze, stall, halfOpen, cut, hubRestart, flicker
 
     /// Whether it delays messages beyond the silence of a takeover.
     var isBeyondDelays: Bool { self == .stall }
@@ -19,6 +19,7 @@ extension SimulatedFederation {
         case .restart:
             bridge.kill()
             after(.milliseconds(pick(0...2_000))) { bridge.start() }
+        case .freeze: bridge.freeze(for: .milliseconds(pick(100...12_000)))
         case .stall: bridge.wire(side)?.stall(.seconds(2))
         case .halfOpen: bridge.wire(side)?.becomeHalfOpen()
         case .cut:

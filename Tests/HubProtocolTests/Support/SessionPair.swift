@@ -126,7 +126,9 @@ final class SessionPair {
         defer { self.generator = generator }
         var rest = bytes
         var pieces: [ByteBuffer] = []
-        while rest.readableBytes > 0, let piece = rest.readSlice(length: .random(in: 1...rest.readableBytes, using: &generator)) {
+        while rest.readableBytes > 0,
+            let piece = rest.readSlice(length: .random(in: 1...rest.readableBytes, using: &generator))
+        {
             pieces.append(piece)
         }
         return pieces
@@ -156,7 +158,11 @@ final class SessionPair {
         var frame = ByteBuffer()
         frame.writeInteger(UInt32(message.body.count))
         frame.writeBytes(message.body)
-        if let value = try? frame.readFrame() { messages.append(value) } else { Issue.record("a message can't be read") }
+        if let value = try? frame.readFrame() {
+            messages.append(value)
+        } else {
+            Issue.record("a message can't be read")
+        }
     }
 
     private func fail(_ failure: HubClientFailure) {
@@ -166,7 +172,9 @@ final class SessionPair {
 
     // MARK: The session
 
-    func register(_ channel: String, event: String? = nil) -> String { session.register(channel: channel, event: event) }
+    func register(_ channel: String, event: String? = nil) -> String {
+        session.register(channel: channel, event: event)
+    }
     func makeRequestID() -> String { session.makeRequestID() }
 
     /// Says something by way of the session.
