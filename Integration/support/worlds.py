@@ -10,7 +10,6 @@ from pathlib import Path
 from .bridge_process import Bridge
 from .connection import Connection, channel_proof
 from .hub import Hub
-from .python_host import PythonHost
 from .waiting import until
 
 #: What can be at an end: hosted by the bridge's own process, a stinger-hub, or the Python hub of a release.
@@ -82,17 +81,6 @@ class End:
         return python_hosts(self.kind).hub(str(self.path), server_id=self.name, connection_secret=self.secret,
                                            system_passwords=dict(self.passwords))
 
-    @contextlib.contextmanager
-    def running_alone(self):
-        """A Python hub in a process of its own, which ends with it: one that is stopped keeps its clients' connections."""
-        host = PythonHost(self.kind)
-        try:
-            host.start_hub(self.path, self.name, connection_secret=self.secret, system_passwords=dict(self.passwords))
-            yield
-        finally:
-            host.process.kill()
-            host.close()
-
     # Who is on it
 
     def program(self, release=None, name="program", **options):
@@ -147,9 +135,9 @@ NUMBERS = itertools.count()
 
 
 class World:
-    """Two hubs and the bridge between them, running inside `with`. Without `python_hosts`, each Python hub has a process of its own."""
+    """Two hubs and the bridge between them, running inside `with`."""
 
-    def __init__(self, kinds, channels, programs, python_hosts=None, secrets=(None, None), passwords=({}, {}),
+    def __init__(self, kinds, channels, programs, python_hosts, secrets=(None, None), passwords=({}, {}),
                  names=("near", "far"), kept=("plain",), told_passwords=None, **options):
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-", dir="/tmp"))
         self.near, self.far = (
@@ -194,8 +182,7 @@ class World:
             self.until_broadcasts_cross()
 
     def restart(self, end):
-        running = end.running(self.python_hosts) if self.python_hosts or end.is_ours else end.running_alone()
-        self._running[end.name].enter_context(running)
+        self._running[end.name].enter_context(end.running(self.python_hosts))
 
     def stop(self, end):
         """Ends one of the hubs, in peace."""
