@@ -68,6 +68,14 @@ def programs(all_programs):
     all_programs.end_programs()
 
 
+#: Channels with a password on both hubs, the same or not, and on one of them.
+PASSWORDS = (
+    {"vault-same": "open sesame", "vault-two": "near's own", "vault-near": "only near"},
+    {"vault-same": "open sesame", "vault-two": "far's own"},
+)
+VAULTS = ["vault-same", "vault-two", "vault-near"]
+
+
 @pytest.fixture(scope="session")
 def worlds(all_programs, python_hosts):
     """The world of a pair of kinds; one at a time, as the tests come sorted by it."""
@@ -77,7 +85,8 @@ def worlds(all_programs, python_hosts):
         if not running or running[0][0] != pair:
             while running:
                 running.pop()[1].__exit__(None, None, None)
-            made = World(pair, CHANNELS, all_programs, python_hosts, secrets=(None, "a secret of several words"))
+            made = World(pair, CHANNELS + VAULTS, all_programs, python_hosts, passwords=PASSWORDS,
+                         secrets=(None, "a secret of several words"), kept=("plain", *VAULTS))
             running.append((pair, made.__enter__()))
         return running[0][1]
 

@@ -25,6 +25,8 @@ class End:
     path: Path
     secret: str = None
     passwords: dict = field(default_factory=dict)
+    #: Those of them that stand in the bridge's configuration.
+    told_passwords: dict = field(default_factory=dict)
     programs: object = None
     connections: list = field(default_factory=list)
 
@@ -62,9 +64,9 @@ class End:
         entry = {"listen" if self.kind == "hosted" else "connect": [f"unix:{self.path}"]}
         if self.secret:
             entry["secret"] = {"env": f"{self.name.upper().replace('-', '_')}_SECRET"}
-        if self.passwords:
+        if self.told_passwords:
             entry["channel_passwords"] = {channel: {"env": self._variable(number)}
-                                          for number, channel in enumerate(self.passwords)}
+                                          for number, channel in enumerate(self.passwords) if channel in self.told_passwords}
         return entry
 
     def running(self, python_hosts):
@@ -136,16 +138,17 @@ class World:
     """Two hubs and the bridge between them, running inside `with`."""
 
     def __init__(self, kinds, channels, programs, python_hosts, secrets=(None, None), passwords=({}, {}),
-                 names=("near", "far"), kept=("plain",), **options):
+                 names=("near", "far"), kept=("plain",), told_passwords=None, **options):
         self.folder = Path(tempfile.mkdtemp(prefix="bridge-", dir="/tmp"))
         self.near, self.far = (
-            End(name, kind, self.folder / name, secret, dict(channel_passwords), programs)
-            for name, kind, secret, channel_passwords in zip(names, kinds, secrets, passwords))
+            End(name, kind, self.folder / name, secret, dict(given), dict(told), programs)
+            for name, kind, secret, given, told in zip(names, kinds, secrets, passwords, told_passwords or passwords))
         self.channels = channels
         self.kept = kept
         self.options = options
         self.python_hosts = python_hosts
         self.bridge = None
+        self._running = {}
 
     @property
     def ends(self):
@@ -163,17 +166,27 @@ class World:
     def run(self, stack, is_bridged=True):
         stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         for end in self.ends:
-            stack.enter_context(end.running(self.python_hosts))
+            self._running[end.name] = stack.enter_context(contextlib.ExitStack())
+            self.restart(end)
         environment = {**self.near.environment, **self.far.environment}
         self.bridge = stack.enter_context(Bridge(self.folder, self.configuration(is_bridged), environment=environment))
         if is_bridged:
             self.bridge.until_joined()
         # Whoever is first on a channel owns it, and takes everybody off it when it goes: not a test's programs.
-        self.keepers = [end.program(name="keeper", is_kept=True).open(*self.kept) for end in self.ends]
-        for keeper in self.keepers:
+        self.keepers = [end.program(name="keeper", is_kept=True) for end in self.ends]
+        for keeper, end in zip(self.keepers, self.ends):
             stack.callback(keeper.close)
+            for channel in self.kept:
+                keeper.open(channel, password=end.passwords.get(channel))
         if is_bridged:
             self.until_broadcasts_cross()
+
+    def restart(self, end):
+        self._running[end.name].enter_context(end.running(self.python_hosts))
+
+    def stop(self, end):
+        """Ends one of the hubs, in peace."""
+        self._running[end.name].close()
 
     def join_hubs(self):
         """Brings the bridge up between hubs that are there, and perhaps full, already."""
@@ -238,10 +251,17 @@ class Crossing:
         return self.origin.is_ours and self.beyond.is_ours
 
     def provider(self, *channels, name="provider"):
-        return self.origin.program(self.provider_release, name).open(*channels)
+        return self._program(self.origin, self.provider_release, name, channels)
 
     def consumer(self, *channels, name="consumer"):
-        return self.beyond.program(self.consumer_release, name).open(*channels)
+        return self._program(self.beyond, self.consumer_release, name, channels)
+
+    @staticmethod
+    def _program(end, release, name, channels):
+        program = end.program(release, name)
+        for channel in channels:
+            program.open(channel, password=end.passwords.get(channel))
+        return program
 
 
 def name(stem):
