@@ -4,11 +4,13 @@ import Testing
 
 @testable import Federation
 
-/// Federations in which things go wrong, from seeds. A failure names the call that replays it.
+/// Federations in which things go wrong, from seeds. A failure names the seed, and what was built from it.
 @Suite struct SimulationTests {
-    /// Some that are always tried, and one that is not; more of them where `STINGER_SIMULATION_SEEDS` says how many.
+    /// Some that are always tried, and one that is not; `STINGER_SIMULATION_SEEDS` says how many, `STINGER_SIMULATION_SEED` which alone.
     static func seeds(_ count: Int) -> [UInt64] {
-        let asked = ProcessInfo.processInfo.environment["STINGER_SIMULATION_SEEDS"].flatMap { Int($0) }
+        let environment = ProcessInfo.processInfo.environment
+        if let only = environment["STINGER_SIMULATION_SEED"].flatMap({ UInt64($0) }) { return [only] }
+        let asked = environment["STINGER_SIMULATION_SEEDS"].flatMap { Int($0) }
         return Array((1...).prefix(max(0, asked ?? count))) + [.random(in: 0 ... .max)]
     }
 
@@ -103,7 +105,10 @@ import Testing
     }
 
     static func report(_ world: SimulatedFederation, _ replay: String) {
-        #expect(world.faults.isEmpty, "\(replay)\n\(world.faults.joined(separator: "\n"))")
+        #expect(
+            world.faults.isEmpty,
+            "STINGER_SIMULATION_SEED=\(world.seed), \(replay)\n\(world.faults.joined(separator: "\n"))"
+        )
         // Else nothing was looked at.
         #expect(world.deliveryCount > 100 && world.callCount > 100, "\(replay)")
     }
