@@ -63,7 +63,7 @@ final class ClientConnection: ChannelInboundHandler {
             var input = FrameInput(bytes)
             do throws(HubClientFailure) {
                 while !isEnded, let message = try session.next(&input) {
-                    if readyAt == nil, message.envelope.kind == .identified { readyAt = .now() }
+                    if readyAt == nil, message.envelope.kind == .identified { becameReady() }
                     driver.received(message, on: self)
                 }
             } catch {
@@ -165,6 +165,12 @@ final class ClientConnection: ChannelInboundHandler {
         end(HubClientError(code, failure.description), isConfigurationFault: failure.isConfigurationFault)
     }
 
+    private func becameReady() {
+        readyAt = .now()
+        timer?.cancel()
+        armTimer()
+    }
+
     private func flush() {
         guard !isEnded, let context, session.output.readableBytes > 0 else { return }
         // A socket that takes no more is left alone: what gathers meanwhile goes in one piece later.
@@ -178,7 +184,9 @@ final class ClientConnection: ChannelInboundHandler {
     /// One timer for the session's deadline and for our own signs of life; it finds out when it fires whether something came in between.
     private func armTimer() {
         guard !isEnded, let context else { return }
-        let deadline = min(session.nextDeadline, lastSentAt + ownSilenceMaximum)
+        // The handshake has one deadline; after it, both have to be in the future, or this loop would do nothing else.
+        let deadline =
+            session.isReady ? min(session.nextDeadline, lastSentAt + ownSilenceMaximum) : session.nextDeadline
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in timerFired() }
     }
 
