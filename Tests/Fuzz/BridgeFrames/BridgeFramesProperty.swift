@@ -198,7 +198,12 @@ private final class BridgeScene {
             notify(name, "event", "\(name) event")
             notify(name, "subscription", name == "near" ? "s" : "se")
             say(name) {
-                $0.writeMembershipNotice(channel: Name(channel(name)), member: Name("\(name) m"), mode: .client, joined: true)
+                $0.writeMembershipNotice(
+                    channel: Name(channel(name)),
+                    member: Name("\(name) m"),
+                    mode: .client,
+                    joined: true
+                )
             }
         }
         pass(.seconds(1))
@@ -306,7 +311,9 @@ private final class BridgeScene {
             // Further connections come in no order.
             let group = name.contains("+") ? "further" : name
             for text in try FrameText.all(of: stream) {
-                let isMessage = ["call", "response", "send", "publish", "broadcast"].contains { text.contains("type=\($0)") }
+                let isMessage = ["call", "response", "send", "publish", "broadcast"].contains {
+                    text.contains("type=\($0)")
+                }
                 if isMessage, !text.contains("channel=__stinger"), group != "further" {
                     outcome.messages[group, default: []].append(text)
                 } else {
