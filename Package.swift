@@ -59,6 +59,11 @@ let package = Package(
             swiftSettings: ours
         ),
         .target(
+            name: "MQTTProtocol",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: ours
+        ),
+        .target(
             name: "Transport",
             dependencies: [
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -87,18 +92,18 @@ let package = Package(
         ),
         .target(
             name: "Federation",
-            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            dependencies: ["MQTTProtocol", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: ours
         ),
         .target(
             name: "Configuration",
-            dependencies: ["Federation", "Transport", .product(name: "Yams", package: "Yams")],
+            dependencies: ["Federation", "MQTTProtocol", "Transport", .product(name: "Yams", package: "Yams")],
             swiftSettings: ours
         ),
         .target(
             name: "Bridge",
             dependencies: [
-                "Configuration", "Federation", "Hub", "HubProtocol", "MessagePack", "Transport",
+                "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack", "Transport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -164,6 +169,11 @@ let package = Package(
             swiftSettings: ours
         ),
         .testTarget(
+            name: "MQTTProtocolTests",
+            dependencies: ["MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: ours
+        ),
+        .testTarget(
             name: "HubTests",
             dependencies: [
                 "Hub", "HubProtocol", "MessagePack",
@@ -174,18 +184,19 @@ let package = Package(
         ),
         .testTarget(
             name: "FederationTests",
-            dependencies: ["Federation", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: ["Federation", "MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: ours
         ),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "Federation", "Transport"],
+            dependencies: ["Configuration", "Federation", "MQTTProtocol", "Transport"],
             swiftSettings: ours
         ),
         .testTarget(
             name: "BridgeTests",
             dependencies: [
-                "Bridge", "Configuration", "Federation", "Hub", "HubProtocol", "MessagePack", "Transport",
+                "Bridge", "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack",
+                "TestSupport", "Transport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
