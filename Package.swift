@@ -104,6 +104,7 @@ let package = Package(
             name: "Bridge",
             dependencies: [
                 "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack", "Transport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
