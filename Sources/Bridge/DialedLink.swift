@@ -10,7 +10,7 @@ final class DialedLink: BridgeLink {
     private let name: String
     /// Until the last connection is gone, which can be later than the bridge's end: that lets go of its links.
     private let bridge: BridgeDriver
-    private var plan: RedialPlan
+    private var plan: RedialPlan<HubAddress>
     private let tls: PreparedTLS?
     private var logger: Logger
     private var generator = SystemRandomNumberGenerator()
@@ -26,7 +26,7 @@ final class DialedLink: BridgeLink {
     init(
         side: Side,
         name: String,
-        plan: RedialPlan,
+        plan: RedialPlan<HubAddress>,
         tls: PreparedTLS?,
         bridge: BridgeDriver,
         logger: Logger
