@@ -199,7 +199,9 @@ let package = Package(
                 "Bridge", "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack",
                 "TestSupport", "Transport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: ours
         ),
