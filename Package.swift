@@ -185,7 +185,9 @@ let package = Package(
         ),
         .testTarget(
             name: "FederationTests",
-            dependencies: ["Federation", "MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "Federation", "MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(
