@@ -146,7 +146,8 @@ import Testing
 
     // MARK: Sessions and names
 
-    @Test("MQTT-3.2.2-4: a session that is present after a clean start is refused") func presentAfterCleanStart() throws {
+    @Test("MQTT-3.2.2-4: a session that is present after a clean start is refused") func presentAfterCleanStart() throws
+    {
         let script = SessionScript { $0.cleanStart = true }
         let sent = try script.connect(sessionPresent: true)
         #expect(sent == [.disconnect(.protocolError)])

@@ -99,7 +99,9 @@ import Testing
 
     @Test(
         "packets that only clients send end the connection",
-        arguments: ["C0 00", "82 07 0001 00 0001 't' 00", "A2 06 0001 00 0001 't'", "10 0D 0004 'MQTT' 05 00 0000 00 0000"]
+        arguments: [
+            "C0 00", "82 07 0001 00 0001 't' 00", "A2 06 0001 00 0001 't'", "10 0D 0004 'MQTT' 05 00 0000 00 0000",
+        ]
     )
     func ofClients(text: String) throws {
         let script = SessionScript()

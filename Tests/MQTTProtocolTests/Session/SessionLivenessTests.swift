@@ -56,7 +56,10 @@ import Testing
         #expect(script.client.session.isConnected == isAlive)
     }
 
-    @Test("MQTT-3.2.2-21: the broker's keep alive counts, 0 too", arguments: [(4, 3_500), (0, nil)] as [(UInt16, Int?)])
+    @Test(
+        "MQTT-3.2.2-21: the broker's keep alive counts, 0 too",
+        arguments: [(4, 3_500), (0, nil)] as [(UInt16, Int?)]
+    )
     func serverKeepAlive(seconds: UInt16, pingsAt: Int?) throws {
         let script = SessionScript { $0.keepAlive = 60 }
         try script.connect(granting: [.serverKeepAlive(seconds)])
