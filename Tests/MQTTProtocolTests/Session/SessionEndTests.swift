@@ -52,6 +52,22 @@ import Testing
         #expect(script.client.received.isEmpty)
     }
 
+    @Test("no deadline is left of a connection that is over") func noDeadline() throws {
+        let refused = SessionScript()
+        refused.dial()
+        refused.hears(hex("20 03 00 87 00"))
+        let ended = SessionScript()
+        try ended.connect()
+        ended.client.session.end(reason: .success)
+        let failed = SessionScript()
+        try failed.connect()
+        failed.hears(hex("C0 00"))
+        for script in [refused, ended, failed] {
+            _ = script.sent()
+            #expect(script.client.session.nextDeadline == .distantFuture)
+        }
+    }
+
     @Test("3.1.1: an end with the will is an end without DISCONNECT", arguments: MQTTVersion.allCases)
     func endedWithWill(version: MQTTVersion) throws {
         let script = SessionScript(version)
