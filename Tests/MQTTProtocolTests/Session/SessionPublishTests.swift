@@ -183,6 +183,16 @@ import Testing
         #expect(script.sent() == sent)
     }
 
+    @Test("MQTT-3.3.2-7: our aliases are over with their connection") func aliasesOfLastConnection() throws {
+        let script = SessionScript()
+        for _ in 1...2 {
+            try script.connect(granting: [.topicAliasMaximum(1)])
+            script.client.publish("topic/1")
+            #expect(script.sent() == [.message("topic/1", "", .topicAlias(1))])
+            script.lose()
+        }
+    }
+
     // MARK: Holding
 
     @Test("messages of QoS 1 and 2 are held on each connection until they are released", arguments: [false, true])
