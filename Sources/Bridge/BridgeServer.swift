@@ -170,6 +170,11 @@ private struct Running {
         var logger = logger
         logger[metadataKey: "bridge"] = "\(bridge.id)"
         let linkLogger = logger
+        if bridge.topics?.retainedMemory != nil {
+            logger.warning(
+                "retained_memory is not in effect in this version: what both brokers held is forgotten with the process"
+            )
+        }
         bridges[bridge.id] = try await loop.submit {
             let driver = TopicBridgeDriver(settings: settings, loop: loop, logger: linkLogger) { port, driver in
                 let end = port.side == .first ? first : second

@@ -22,6 +22,8 @@ extension RemoteBroker {
         session.topicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.outgoingTopicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.holdsPublishes = true
+        // Memory is bounded by not reading on: see `unacknowledgedMaximum`.
+        session.toleratedReceiveCount = Int(UInt16.max)
         session.will = stateTopic.map {
             ConnectPacket.Will(topic: $0, payload: [UInt8(ascii: "0")], qos: .atLeastOnce, isRetained: true)
         }
@@ -52,7 +54,8 @@ extension Configuration.BridgeSettings {
             second: end(second, self.second)
         )
         settings.drainRate = traffic.drainRate.map(Double.init)
-        settings.limits.unacknowledgedMaximum = Swift.max(first.receiveMaximum, second.receiveMaximum)
+        // Beyond the receive maximum, so that what needs no acknowledgement is still read where a broker keeps to it.
+        settings.limits.unacknowledgedMaximum = 2 * Swift.max(first.receiveMaximum, second.receiveMaximum)
         return settings
     }
 }

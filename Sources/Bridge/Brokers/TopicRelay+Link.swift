@@ -28,7 +28,7 @@ extension TopicRelay {
             options.qos = .atLeastOnce
             return (SubscriptionPurpose.own(filter), options)
         }
-        let carried = settings.rules.subscriptions(on: end.side).map { wanted in
+        let carried = settings.rules.subscriptions(on: end.side, widestOnly: true).map { wanted in
             var options = SubscriptionOptions()
             options.qos = wanted.qos
             // Our own messages need not come back; shared subscriptions cannot ask for that (MQTT 5.0, 3.8.3.1).
