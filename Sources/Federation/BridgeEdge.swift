@@ -1,10 +1,8 @@
 /// A bridge between two brokers, as the other bridges of a federation know it.
 struct BridgeEdge: Equatable, Sendable {
     struct End: Equatable, Sendable {
-        /// The broker's id, as this bridge was told it.
+        /// The broker's id; all bridges on one broker call it the same.
         var id: String
-        /// Which broker it is, whatever its id: all bridges on one broker agree on one number (`BrokerGraph`). nil: not agreed yet.
-        var anchor: UInt64?
         /// Whether user properties pass here, and with them the path of a message: MQTT 5.
         var keepsPath: Bool
     }
@@ -32,20 +30,13 @@ struct BridgeEdge: Equatable, Sendable {
             }
         }
     }
-}
 
-/// What one bridge tells on one broker.
-struct RoutesDescription: Equatable, Sendable {
-    /// An edge that the teller has heard of on its other broker.
-    struct Repeated: Equatable, Sendable {
-        var edge: BridgeEdge
-        /// The bridges by which the word came to the teller, nearest to the edge first; without the edge itself and without the teller.
-        var tellers: [UInt64]
+    /// By name, then nonce: the same order for everybody.
+    static func isEarlier(_ one: BridgeEdge, _ other: BridgeEdge) -> Bool {
+        // By bytes: to Swift, two spellings of one accented letter are equal.
+        if !one.name.utf8.elementsEqual(other.name.utf8) {
+            return one.name.utf8.lexicographicallyPrecedes(other.name.utf8)
+        }
+        return one.nonce < other.nonce
     }
-
-    /// The teller's own edge.
-    var own: BridgeEdge
-    /// Which end of it is the broker that this is told on.
-    var here: Side
-    var repeated: [Repeated] = []
 }

@@ -27,55 +27,41 @@ struct BridgeNet: Sendable {
     let links: [Link]
     /// By broker.
     let contacts: [[Contact]]
-    /// The ids, escaped, by which the bridges call a broker; with its number. One id may stand for several brokers, and one may have several.
-    let names: [(id: [UInt8], broker: Int)]
+    /// The brokers' ids as they stand in paths.
+    let ids: [[UInt8]]
     /// The bridge that this is computed for.
     let own: Int
     /// Whether nothing but this bridge joins its two brokers, also not in a roundabout way: then it carries everything.
     let ownIsOnlyWay: Bool
 
-    /// - Parameter others: edges with different nonces.
+    /// - Parameter others: edges with different nonces, none of them the own one's.
     init(own: BridgeEdge, others: [BridgeEdge]) {
-        let edges = ([own] + others).sorted(by: Self.isEarlier)
-        var numbers: [Broker: Int] = [:]
+        let edges = ([own] + others).sorted(by: BridgeEdge.isEarlier)
+        var numbers: [[UInt8]: Int] = [:]
         var contacts: [[Contact]] = []
-        var names: [(id: [UInt8], broker: Int)] = []
+        var ids: [[UInt8]] = []
         var links: [Link] = []
         for (number, edge) in edges.enumerated() {
             var ends: [Int] = []
             for side in Side.allCases {
-                let key = edge[side].anchor.map(Broker.agreed) ?? .unknown(edge.nonce, side)
-                let broker = numbers[key] ?? contacts.count
-                if broker == contacts.count {
-                    numbers[key] = broker
+                let id = StingerPath.escaped(edge[side].id)
+                let broker = numbers[id] ?? ids.count
+                if broker == ids.count {
+                    numbers[id] = broker
                     contacts.append([])
+                    ids.append(id)
                 }
                 contacts[broker].append(Contact(link: number, side: side))
-                let id = StingerPath.escaped(edge[side].id)
-                if !names.contains(where: { $0.broker == broker && $0.id == id }) { names.append((id, broker)) }
                 ends.append(broker)
             }
             links.append(Link(edge: edge, rules: TopicRules(edge.rules), first: ends[0], second: ends[1]))
         }
         self.links = links
         self.contacts = contacts
-        self.names = names
+        self.ids = ids
         let ownIndex = edges.firstIndex { $0.nonce == own.nonce } ?? 0
         self.own = ownIndex
         ownIsOnlyWay = !Self.isReachable(links[ownIndex].first, links[ownIndex].second, links, contacts, not: ownIndex)
-    }
-
-    private enum Broker: Hashable {
-        case agreed(UInt64)
-        case unknown(UInt64, Side)
-    }
-
-    private static func isEarlier(_ one: BridgeEdge, _ other: BridgeEdge) -> Bool {
-        // By bytes: to Swift, two spellings of one accented letter are equal.
-        if !one.name.utf8.elementsEqual(other.name.utf8) {
-            return one.name.utf8.lexicographicallyPrecedes(other.name.utf8)
-        }
-        return one.nonce < other.nonce
     }
 
     private static func isReachable(

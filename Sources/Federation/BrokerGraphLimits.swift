@@ -5,6 +5,8 @@ package struct BrokerGraphLimits: Sendable {
     /// Nothing that another bridge may have carried so far is carried before the graph was quiet for this time: news takes a few
     /// milliseconds a broker, and at most `tellInterval` where one came just before it.
     package var hold = TimeAmount.seconds(1)
+    /// A graph that never is quiet, because a bridge comes and goes, is taken as it is after so many times `hold`.
+    package var holdMaximum = 10
     /// Between two descriptions on one broker.
     package var tellInterval = TimeAmount.milliseconds(50)
     /// Bytes of a description.
@@ -15,12 +17,12 @@ package struct BrokerGraphLimits: Sendable {
     package var tellerMaximum = 16
     /// Descriptions that are kept, a broker.
     package var descriptionMaximum = 500
-    /// Names by broker that one topic is followed through; more come up only where a prefix is added in each round.
-    package var spotMaximum = 512
-    /// Topics whose decision is kept; a power of 2.
+    /// Bytes of the descriptions, and of the topics that they are under, that are kept, a broker.
+    package var heardByteMaximum = 4_194_304
+    /// Names of one topic that are followed on one broker; more come up only where a prefix is added in each round.
+    package var nameMaximum = 8
+    /// Topics whose decision is kept.
     package var topicMaximum = 4_096
-    /// Shapes of the graph that are kept, each for all topics that see the graph in this shape.
-    package var shapeMaximum = 256
 
     package init() {}
 }
