@@ -93,14 +93,14 @@ package struct BrokerGraph: Sendable {
         self[side] = End()
         // Others carry now what this bridge did; who was alone finds out at the next first look.
         if !isAlone { settled = nil }
-        changed(isForced: !isAlone, now: now)
+        changed(isForced: true, now: now)
     }
 
     /// Everything that stood on the broker when the link came up has been heard.
     package mutating func firstLookDone(_ side: Side, now: NIODeadline) {
         guard self[side].isUp, !self[side].isLooked else { return }
         self[side].isLooked = true
-        changed(isForced: !isAlone, now: now)
+        changed(isForced: true, now: now)
     }
 
     /// A retained message under a topic of routes, the own one included; an empty one is `forgotten`.

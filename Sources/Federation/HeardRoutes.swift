@@ -38,7 +38,9 @@ struct HeardRoutes: Sendable {
         var edges: [ToldEdge] = []
         for told in [ToldEdge(edge: description.own, tellers: [])] + description.repeated {
             let tellers = told.tellers + [teller]
-            guard told.edge.nonce != own, !tellers.contains(own), tellers.count <= limits.tellerMaximum else { continue }
+            guard told.edge.nonce != own, !tellers.contains(own), tellers.count <= limits.tellerMaximum else {
+                continue
+            }
             edges.append(ToldEdge(edge: told.edge, tellers: tellers))
         }
         descriptions[key] = Description(byteCount: size, edges: edges)

@@ -66,7 +66,9 @@ extension RoutesDescription {
             switch words.first {
             case "edge":
                 try finishEdge()
-                guard words.count == 5 else { throw Complaint(words: "an edge has a name, a nonce, a sequence and tellers") }
+                guard words.count == 5 else {
+                    throw Complaint(words: "an edge has a name, a nonce, a sequence and tellers")
+                }
                 guard let nonce = UInt64(words[2], radix: 16), let sequence = UInt64(words[3]) else {
                     throw Complaint(words: "the nonce or the sequence is not a number")
                 }

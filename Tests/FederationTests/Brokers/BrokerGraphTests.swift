@@ -89,7 +89,8 @@ import Testing
         world.run(for: .seconds(5))
         for bridge in world.bridges where bridge !== leaf {
             for side in Side.allCases {
-                let text = try #require(world.retainedText(bridge.key(side), on: #require(bridge.ends[side])))
+                let broker = try #require(bridge.ends[side])
+                let text = try #require(world.retainedText(bridge.key(side), on: broker))
                 let description = try RoutesDescription(parsing: text, BrokerGraphLimits())
                 #expect(!description.repeated.contains { $0.edge.name == "b4" })
             }

@@ -40,7 +40,10 @@ import Testing
     }
 
     @Test func wire() throws {
-        let text = String(decoding: RoutesDescription(own: try Self.edge("me", 255)).text(BrokerGraphLimits()), as: UTF8.self)
+        let text = String(
+            decoding: RoutesDescription(own: try Self.edge("me", 255)).text(BrokerGraphLimits()),
+            as: UTF8.self
+        )
         #expect(
             text == """
                 stinger-bridge routes 1
@@ -70,7 +73,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "hello", "stinger-bridge routes 2\n", "stinger-bridge routes 1\n", "stinger-bridge routes 1\nrule out filter=a",
+        "", "hello", "stinger-bridge routes 2\n", "stinger-bridge routes 1\n",
+        "stinger-bridge routes 1\nrule out filter=a",
         "stinger-bridge routes 1\nedge a 1 1 -\nfirst x path\n", "stinger-bridge routes 1\nfirst x path\n",
         "stinger-bridge routes 1\nedge a 1 1 2\nfirst x path\nsecond y path\n",
         "stinger-bridge routes 1\nedge a 1 1 -\nfirst x path\nfirst y path\n",
