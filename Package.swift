@@ -97,7 +97,11 @@ let package = Package(
         ),
         .target(
             name: "Configuration",
-            dependencies: ["Federation", "MQTTProtocol", "Transport", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Federation", "MQTTProtocol", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: ours
         ),
         .target(
@@ -192,7 +196,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "Federation", "MQTTProtocol", "Transport"],
+            dependencies: [
+                "Configuration", "Federation", "MQTTProtocol", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(
@@ -253,6 +260,13 @@ if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Fuzz/BridgeFrames",
+            exclude: ["Corpus"],
+            swiftSettings: ours
+        ),
+        .executableTarget(
+            name: "MQTTPacketsFuzz",
+            dependencies: ["CFuzzDriver", "MQTTProtocol", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/Fuzz/MQTTPackets",
             exclude: ["Corpus"],
             swiftSettings: ours
         ),

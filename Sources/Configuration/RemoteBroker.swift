@@ -5,6 +5,9 @@ package import Transport
 package struct RemoteBroker: Equatable, Sendable {
     package typealias AddressOrder = Transport.AddressOrder
 
+    /// As many unacknowledged messages as mosquitto takes by default (`max_inflight_messages`).
+    static let safeWindow = 20
+
     /// At least one.
     package var connect: [BrokerAddress]
     package var order = AddressOrder.inTurn
@@ -26,13 +29,18 @@ package struct RemoteBroker: Equatable, Sendable {
     /// Messages that the broker may send ahead of our acknowledgements.
     package var receiveMaximum = 100
     /// Messages sent ahead of the broker's acknowledgements, where it announces no maximum of its own.
-    package var window = 20
+    package var window = safeWindow
     package var packetByteMaximum = 16 << 20
     package var topicAliasMaximum = 16
     package var hasBridgeBit = false
     package var redial = RemoteHub.Redial(first: .milliseconds(400))
-    /// In paths; nil: the peer's name.
+    /// In paths; nil: the one that the broker itself keeps for its bridges, as a retained message.
     package var id: String?
 
     package init(connect: [BrokerAddress]) { self.connect = connect }
+
+    /// By what name a bridge connects to it.
+    package func clientID(ofBridge bridge: String, peer name: String) -> String {
+        clientID ?? "stinger-\(bridge)-\(name)"
+    }
 }
