@@ -1,0 +1,71 @@
+/// The descriptions that stand on one broker, by the topics they are under.
+struct HeardRoutes: Sendable {
+    private struct Description {
+        let byteCount: Int
+        let edges: [ToldEdge]
+    }
+
+    private var descriptions: [[UInt8]: Description] = [:]
+    private var byteCount = 0
+    /// The best word of each edge.
+    private(set) var best: [UInt64: ToldEdge] = [:]
+
+    enum Outcome: Equatable {
+        case kept
+        case unreadable(RoutesTextFault)
+        /// There are more descriptions than are kept.
+        case tooMany
+    }
+
+    /// A description that can't be read stands for none.
+    ///
+    /// - Parameter own: the nonce of the bridge that hears this; what it has told itself, by whatever way, is not believed.
+    mutating func hear(_ text: [UInt8], key: [UInt8], own: UInt64, _ limits: BrokerGraphLimits) -> Outcome {
+        remove(key)
+        let description: RoutesDescription
+        do {
+            description = try RoutesDescription(parsing: text, limits)
+        } catch {
+            gather()
+            return .unreadable(error)
+        }
+        let size = text.count + key.count
+        guard descriptions.count < limits.descriptionMaximum, byteCount + size <= limits.heardByteMaximum else {
+            gather()
+            return .tooMany
+        }
+        let teller = description.own.nonce
+        var edges: [ToldEdge] = []
+        for told in [ToldEdge(edge: description.own, tellers: [])] + description.repeated {
+            let tellers = told.tellers + [teller]
+            guard told.edge.nonce != own, !tellers.contains(own), tellers.count <= limits.tellerMaximum else {
+                continue
+            }
+            edges.append(ToldEdge(edge: told.edge, tellers: tellers))
+        }
+        descriptions[key] = Description(byteCount: size, edges: edges)
+        byteCount += size
+        gather()
+        return .kept
+    }
+
+    mutating func forget(_ key: [UInt8]) {
+        remove(key)
+        gather()
+    }
+
+    private mutating func remove(_ key: [UInt8]) {
+        guard let old = descriptions.removeValue(forKey: key) else { return }
+        byteCount -= old.byteCount
+    }
+
+    private mutating func gather() {
+        best = [:]
+        for description in descriptions.values {
+            for told in description.edges {
+                if let known = best[told.edge.nonce], !told.isBetter(than: known) { continue }
+                best[told.edge.nonce] = told
+            }
+        }
+    }
+}
