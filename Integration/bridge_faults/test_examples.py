@@ -59,7 +59,7 @@ def test_it_is_right(example):
     finished = example.command("check")
     assert finished.returncode == 0 and finished.stderr == "", finished
     for line in finished.stdout.splitlines():
-        assert re.match("hub |bridge |  |expectations: ", line), line
+        assert re.match("hub |broker |bridge |  |expectations: ", line), line
     assert "bridge " in finished.stdout and SECRET not in finished.stdout
 
 

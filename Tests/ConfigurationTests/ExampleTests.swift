@@ -25,9 +25,11 @@ import Testing
             )
         }
         for file in ["ca.pem", "client.pem", "client.key"] { try folder.write("certs/dev/\(file)", "") }
-        try folder.write("config/cloud.password", "x")
         let file = try folder.write("config/\(name)", try Repository.read("config/\(name)"))
-        let (configuration, found) = BridgeConfiguration.load(file: file, environment: ["PLANT_SECRET": "x"])
+        let (configuration, found) = BridgeConfiguration.load(
+            file: file,
+            environment: ["PLANT_SECRET": "x", "CLOUD_PASSWORD": "x"]
+        )
         #expect(found == [])
         let taken = try #require(configuration)
         #expect(taken.failedExpectations() == [])
@@ -59,7 +61,7 @@ import Testing
 
     @Test(arguments: names, 1...UInt64(4)) func everyDamageIsAnswered(name: String, seed: UInt64) throws {
         let text = try Repository.read("config/\(name)").replacing("{env: PLANT_SECRET}", with: Self.secret)
-            .replacing("{file: cloud.password}", with: Self.secret)
+            .replacing("{env: CLOUD_PASSWORD}", with: Self.secret)
         let original = Array(text.utf8)
         var random = SeededGenerator(seed: seed)
         for _ in 0..<150 {
