@@ -97,7 +97,11 @@ let package = Package(
         ),
         .target(
             name: "Configuration",
-            dependencies: ["Federation", "MQTTProtocol", "Transport", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "Federation", "MQTTProtocol", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: ours
         ),
         .target(

@@ -140,7 +140,9 @@ private struct Running {
         _ bridge: Configuration.BridgeSettings,
         _ configuration: BridgeConfiguration
     ) async throws {
-        guard let settings = try bridge.relaySettings(configuration) else { return }
+        guard let settings = try bridge.relaySettings(configuration) else {
+            throw TransportError("bridge \(bridge.id) joins brokers, and those bridges do not run yet")
+        }
         let first = try end(bridge.first, configuration)
         let second = try end(bridge.second, configuration)
         let loop = group.next()
@@ -176,6 +178,7 @@ private struct Running {
             return .hosted(host.driver)
         case .remote(let hub):
             return .remote(name: name, hub.redialPlan, hub.needsTLS ? try hub.clientTLS.prepared() : nil)
+        case .broker: throw TransportError("\(name) is a broker, and bridges between brokers do not run yet")
         case nil: throw TransportError("there is no hub \(name)")
         }
     }

@@ -49,15 +49,19 @@ extension HostedHub {
     }
 }
 
-extension RemoteHub {
-    var clientTLS: TLSClientSettings {
+extension RemoteHub.TLS {
+    var clientSettings: TLSClientSettings {
         TLSClientSettings(
-            authorityFile: tls.authority?.path,
-            certificateFile: tls.certificate?.path,
-            keyFile: tls.key?.path,
-            serverName: tls.serverName
+            authorityFile: authority?.path,
+            certificateFile: certificate?.path,
+            keyFile: key?.path,
+            serverName: serverName
         )
     }
+}
+
+extension RemoteHub {
+    var clientTLS: TLSClientSettings { tls.clientSettings }
 
     var redialPlan: RedialPlan<HubAddress> {
         RedialPlan(
@@ -107,6 +111,7 @@ extension PeerConfiguration {
             settings.limits.heartbeatInterval = TimeAmount(hub.heartbeat)
             settings.limits.silenceMaximum = TimeAmount(hub.deadAfter)
             passwords = hub.channelPasswords
+        case .broker: passwords = [:]
         }
         for (channel, password) in passwords {
             settings.channelPasswords[channel] = ChannelPassword(
@@ -122,17 +127,20 @@ extension PeerConfiguration {
 }
 
 extension Configuration.BridgeSettings {
+    /// nil: it joins brokers.
     func relaySettings(_ configuration: BridgeConfiguration) throws -> RelaySettings? {
-        guard let first = configuration.hub(named: first), let second = configuration.hub(named: second) else {
+        guard let traffic = channels, let first = configuration.hub(named: first),
+            let second = configuration.hub(named: second)
+        else {
             return nil
         }
         var settings = RelaySettings(
             id: id,
-            rules: channels,
+            rules: traffic.rules,
             first: try first.endSettings(),
             second: try second.endSettings()
         )
-        settings.callTimeout = TimeAmount(callTimeout)
+        settings.callTimeout = TimeAmount(traffic.callTimeout)
         return settings
     }
 }
@@ -145,6 +153,7 @@ extension BridgeConfiguration {
                 switch hub.kind {
                 case .hosted(let hosted): try hosted.serverTLS?.check()
                 case .remote(let remote): if remote.needsTLS { _ = try remote.clientTLS.prepared() }
+                case .broker(let broker): if broker.needsTLS { _ = try broker.clientTLS.prepared() }
                 }
                 return nil
             } catch {

@@ -4,7 +4,6 @@ import Transport
 struct AddressReader {
     private static let expected = "`unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT`"
     private static let schemes = ["unix:", "tcp:", "tls:"]
-    private static let brokerSchemes = ["mqtt://", "mqtts://", "mqtt+unix:"]
 
     private let reading: Reading
 
@@ -28,24 +27,7 @@ struct AddressReader {
         dialled: Bool,
         _ seen: inout [HubAddress]
     ) -> HubAddress? {
-        guard case .text(let text) = node.content else {
-            reading.error(node.origin, path: path, "expected \(Self.expected); \(node.kind) is there")
-            return nil
-        }
-        guard !text.contains("@") else {
-            // Not shown: a password may stand before the @.
-            reading.error(node.origin, path: path, "expected \(Self.expected); an address has no `@`")
-            return nil
-        }
-        guard !text.unicodeScalars.contains(where: Names.isControl) else {
-            reading.error(node.origin, path: path, "an address has no control characters: \(Words.shown(text))")
-            return nil
-        }
-        guard !text.contains(": ") else {
-            // Not shown: without its closing quote an address takes the lines that follow for a part of it, secrets too.
-            reading.error(node.origin, path: path, "expected \(Self.expected); is a closing quote missing?")
-            return nil
-        }
+        guard let text = reading.address(node, path: path, Self.expected) else { return nil }
         guard Self.schemes.contains(where: { text.hasPrefix($0) && text != $0 }) else {
             let near = text.hasPrefix("/") ? "; did you mean \(Words.shown("unix:" + text))?" : ""
             reading.error(node.origin, path: path, "expected \(Self.expected), not \(Words.shown(text))\(near)")
@@ -67,21 +49,6 @@ struct AddressReader {
             reading.error(node.origin, path: path, error.description)
             return nil
         }
-    }
-
-    /// The first address of a broker among those of a hub.
-    static func brokerScheme(in nodes: [YAMLNode?]) -> (scheme: String, origin: Origin)? {
-        for node in nodes.compactMap({ $0 }) {
-            let items = if case .list(let items) = node.content { items } else { [node] }
-            for item in items {
-                guard case .text(let text) = item.content,
-                    let scheme = brokerSchemes.first(where: { text.lowercased().hasPrefix($0) })
-                else { continue }
-                // The rest is not shown: it may hold a password.
-                return (Words.shown(scheme + "…"), item.origin)
-            }
-        }
-        return nil
     }
 }
 

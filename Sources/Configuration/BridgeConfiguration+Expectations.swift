@@ -3,7 +3,7 @@ import Federation
 extension BridgeConfiguration {
     /// Expectations that the rules do not meet, in the order of the file, each as an error that says what happens instead.
     ///
-    /// Direct bridges count, not ways over a third hub.
+    /// Direct bridges count, not ways over a third hub or broker.
     package func failedExpectations() -> [Diagnostic] {
         expectations.enumerated().compactMap { index, expectation in
             failure(of: expectation).map {
@@ -13,27 +13,26 @@ extension BridgeConfiguration {
     }
 
     private func failure(of expectation: Expectation) -> String? {
-        let ways = bridges.compactMap { bridge in
-            bridge.side(of: expectation.from).flatMap { side in
-                expectation.to == nil || bridge.name(of: side.other) == expectation.to ? (bridge, side) : nil
+        let what =
+            switch expectation.subject {
+            case .channel(let channel, let event):
+                "\(Words.shown(channel))\(event.map { ", event \(Words.shown($0))," } ?? "")"
+            case .topic(let topic): Words.shown(topic)
             }
-        }
         let subject = """
-            expected \(Words.shown(expectation.channel))\(expectation.event.map { ", event \(Words.shown($0))," } ?? "") \
-            from \(expectation.from)\(expectation.to.map { " to \($0)" } ?? "") to be \(expectation.verdict.rawValue)
+            expected \(what) from \(expectation.from)\(expectation.to.map { " to \($0)" } ?? "") \
+            to be \(expectation.verdict.rawValue)
             """
         var reasons: [String] = []
-        for (bridge, side) in ways {
-            let verdict = bridge.channels.verdict(
-                from: side,
-                channel: expectation.channel,
-                event: expectation.event
-            )
-            let isCarried = if case .carried = verdict { true } else { false }
-            let reason = "bridge \(Words.plain(bridge.id)): \(words(verdict, bridge, expectation.channel))"
+        for bridge in bridges {
+            guard let side = bridge.side(of: expectation.from),
+                expectation.to == nil || bridge.name(of: side.other) == expectation.to,
+                let fate = fate(of: expectation.subject, on: bridge, from: side)
+            else { continue }
+            let reason = "bridge \(Words.plain(bridge.id)): \(fate.words)"
             switch expectation.verdict {
-            case .allowed where isCarried: return nil
-            case .stopped where isCarried: return "\(subject), but \(reason)"
+            case .allowed where fate.isCarried: return nil
+            case .stopped where fate.isCarried: return "\(subject), but \(reason)"
             case .allowed, .stopped: reasons.append(reason)
             }
         }

@@ -1,18 +1,20 @@
+import MQTTProtocol
 import Transport
 
 extension BridgeConfiguration {
-    /// What the file says, in words: hubs, bridges with their rules, expectations.
+    /// What the file says, in words: hubs, brokers, bridges with their rules, expectations.
     package func summary() -> [String] {
         hubs.map(summary) + bridges.flatMap(summary) + expectationSummary()
     }
 
-    private func summary(of hub: PeerConfiguration) -> String {
-        let words =
-            switch hub.kind {
-            case .hosted(let hosted): summary(of: hosted, name: hub.name)
-            case .remote(let remote): summary(of: remote)
+    private func summary(of peer: PeerConfiguration) -> String {
+        let (noun, words) =
+            switch peer.kind {
+            case .hosted(let hosted): ("hub", summary(of: hosted, name: peer.name))
+            case .remote(let remote): ("hub", summary(of: remote))
+            case .broker(let broker): ("broker", BrokerWords(name: peer.name).describe(broker))
             }
-        return "hub \(Words.plain(hub.name)): \(words.joined(separator: "; "))"
+        return "\(noun) \(Words.plain(peer.name)): \(words.joined(separator: "; "))"
     }
 
     private func summary(of hub: HostedHub, name: String) -> [String] {
@@ -30,11 +32,7 @@ extension BridgeConfiguration {
         if let id = hub.expectedID { words.append("must have the id \(Words.plain(id))") }
         words.append(hub.secret == nil ? "no secret" : "proves a secret")
         if hub.requiresHubProof { words.append("the hub must prove it too") }
-        if hub.connect.contains(where: \.isTLS) {
-            let trust =
-                hub.tls.authority.map { "trusting \(Words.plain($0.path))" } ?? "trusting the system's authorities"
-            words.append("TLS, \(trust)\(hub.tls.certificate == nil ? "" : ", with a certificate of its own")")
-        }
+        if hub.connect.contains(where: \.isTLS) { words.append(Self.words(hub.tls)) }
         return words + passwords(hub.channelPasswords)
     }
 
@@ -43,14 +41,38 @@ extension BridgeConfiguration {
         return ["passwords for \(passwords.keys.sorted().map(Words.plain).joined(separator: ", "))"]
     }
 
+    // MARK: Bridges
+
     private func summary(of bridge: BridgeSettings) -> [String] {
-        let words = RuleWords(first: bridge.first, second: bridge.second)
-        let title = """
-            bridge \(Words.plain(bridge.id)): between \(bridge.first) and \(bridge.second); \
-            calls end after \(DurationText.words(bridge.callTimeout))
-            """
-        let rules = bridge.channels.rules.map { "  \(words.describe($0))" }
-        return [title] + (rules.isEmpty ? ["  carries nothing: no channels are named"] : rules)
+        let title = "bridge \(Words.plain(bridge.id)): between \(bridge.first) and \(bridge.second)"
+        let rules: [String]
+        let details: [String]
+        switch bridge.carries {
+        case .channels(let traffic):
+            details = ["calls end after \(DurationText.words(traffic.callTimeout))"]
+            let words = ChannelRuleWords(first: bridge.first, second: bridge.second)
+            rules =
+                traffic.rules.rules.isEmpty
+                ? ["carries nothing: no channels are named"] : traffic.rules.rules.map(words.describe)
+        case .topics(let traffic):
+            details = summary(of: traffic)
+            let words = TopicRuleWords(first: bridge.first, second: bridge.second)
+            rules =
+                traffic.rules.rules.isEmpty
+                ? ["carries nothing: no topics are named"] : traffic.rules.rules.map(words.describe)
+        }
+        return [([title] + details).joined(separator: "; ")] + rules.map { "  \($0)" }
+    }
+
+    private func summary(of traffic: TopicTraffic) -> [String] {
+        var words: [String] = []
+        words.append(
+            traffic.stateTopic.map { "says its state on \(Words.plain($0.template))" } ?? "says its state nowhere"
+        )
+        if let rate = traffic.drainRate { words.append("after an outage \(rate) messages a second") }
+        if let file = traffic.retainedMemory { words.append("remembers retained messages in \(Words.plain(file))") }
+        if !traffic.coordinates { words.append("does not agree with other bridges which of them carries") }
+        return words
     }
 
     private func expectationSummary() -> [String] {
@@ -60,4 +82,9 @@ extension BridgeConfiguration {
     }
 
     private static func words(_ address: HubAddress) -> String { Words.plain(address.description) }
+
+    static func words(_ tls: RemoteHub.TLS) -> String {
+        let trust = tls.authority.map { "trusting \(Words.plain($0.path))" } ?? "trusting the system's authorities"
+        return "TLS, \(trust)\(tls.certificate == nil ? "" : ", with a certificate of its own")"
+    }
 }

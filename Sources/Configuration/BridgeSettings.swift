@@ -1,33 +1,36 @@
 package import Federation
 
-/// A bridge between two hubs and what it carries.
+/// A bridge between two hubs or two brokers, and what it carries.
 package struct BridgeSettings: Equatable, Sendable {
+    package enum Carries: Equatable, Sendable {
+        /// Both ends are hubs.
+        case channels(ChannelTraffic)
+        /// Both ends are brokers.
+        case topics(TopicTraffic)
+    }
+
     package let id: String
-    /// Names of hubs; they differ, and both are in the configuration.
+    /// Names of peers; they differ, and both are in the configuration.
     package let first: String
     package let second: String
-    package let channels: ChannelRules
+    package let carries: Carries
     /// Where each rule stands.
     package let ruleOrigins: [Origin]
-    /// A call that crosses ends after this long, and a stream after this long without a chunk.
-    package let callTimeout: Duration
     package let origin: Origin
 
     package init(
         id: String,
         first: String,
         second: String,
-        channels: ChannelRules,
+        carries: Carries,
         ruleOrigins: [Origin],
-        callTimeout: Duration,
         origin: Origin
     ) {
         self.id = id
         self.first = first
         self.second = second
-        self.channels = channels
+        self.carries = carries
         self.ruleOrigins = ruleOrigins
-        self.callTimeout = callTimeout
         self.origin = origin
     }
 
@@ -38,8 +41,24 @@ package struct BridgeSettings: Equatable, Sendable {
         }
     }
 
-    /// The side that a hub is; nil when it is neither.
-    package func side(of hub: String) -> Side? {
-        Side.allCases.first { name(of: $0) == hub }
+    /// The side that a peer is; nil when it is neither.
+    package func side(of peer: String) -> Side? {
+        Side.allCases.first { name(of: $0) == peer }
+    }
+
+    /// nil: its ends are brokers.
+    package var channels: ChannelTraffic? {
+        switch carries {
+        case .channels(let traffic): traffic
+        case .topics: nil
+        }
+    }
+
+    /// nil: its ends are hubs.
+    package var topics: TopicTraffic? {
+        switch carries {
+        case .channels: nil
+        case .topics(let traffic): traffic
+        }
     }
 }

@@ -10,11 +10,19 @@ struct CrossChecks {
     func check(_ configuration: BridgeConfiguration) {
         checkIDs(configuration.hubs)
         checkListeners(configuration.hubs)
-        checkBridges(configuration.bridges)
+        BridgeChecks(reading).check(configuration)
         // Of a file that could not be read whole, the rest would say little.
         guard !reading.hasErrors else { return }
         checkUse(configuration)
-        for (index, bridge) in configuration.bridges.enumerated() { checkRules(bridge, path: "bridges[\(index)]") }
+        BrokerPeerChecks(reading).check(configuration)
+        for (index, bridge) in configuration.bridges.enumerated() {
+            switch bridge.carries {
+            case .channels(let traffic):
+                ChannelRuleChecks(reading).check(traffic.rules.rules, bridge, path: "bridges[\(index)]")
+            case .topics(let traffic):
+                TopicRuleChecks(reading, configuration).check(traffic, bridge, path: "bridges[\(index)]")
+            }
+        }
     }
 
     // MARK: Hubs
@@ -26,6 +34,8 @@ struct CrossChecks {
             switch hub.kind {
             case .hosted(let hosted): id = hosted.id
             case .remote(let remote): id = remote.expectedID
+            // Two peers may be one broker, dialled twice.
+            case .broker: id = nil
             }
             guard let id else { continue }
             if let other = names[id] {
@@ -63,66 +73,12 @@ struct CrossChecks {
 
     private func checkUse(_ configuration: BridgeConfiguration) {
         for hub in configuration.hubs {
-            guard case .remote = hub.kind, !configuration.bridges.contains(where: { $0.side(of: hub.name) != nil })
-            else {
-                continue
+            switch hub.kind {
+            case .hosted: continue
+            case .remote, .broker: break
             }
+            guard !configuration.bridges.contains(where: { $0.side(of: hub.name) != nil }) else { continue }
             reading.warning(hub.origin, path: "hubs.\(Words.step(hub.name))", "is never dialled: no bridge joins it")
-        }
-    }
-
-    // MARK: Bridges
-
-    private func checkBridges(_ bridges: [BridgeSettings]) {
-        var ids: Set<String> = []
-        var pairs: [Set<String>: String] = [:]
-        for bridge in bridges {
-            if !ids.insert(bridge.id).inserted {
-                reading.error(
-                    bridge.origin,
-                    path: "bridges",
-                    "the id \(Words.shown(bridge.id)) is there twice; give each bridge its own `id`"
-                )
-                continue
-            }
-            let pair: Set = [bridge.first, bridge.second]
-            if let other = pairs[pair] {
-                reading.note(
-                    bridge.origin,
-                    path: "bridges",
-                    """
-                    \(Words.shown(other)) and \(Words.shown(bridge.id)) join the same two hubs: one works, the other stands by
-                    """
-                )
-            } else {
-                pairs[pair] = bridge.id
-            }
-        }
-    }
-
-    private func checkRules(_ bridge: BridgeSettings, path: String) {
-        if bridge.channels.rules.isEmpty {
-            reading.warning(
-                bridge.origin,
-                path: path,
-                "carries nothing: no channels are named; list some under `channels`, or say `channels: all`"
-            )
-        }
-        let coverage = Dictionary(
-            uniqueKeysWithValues: Side.allCases.map { ($0, RuleCoverage.covered(bridge.channels.rules, from: $0)) }
-        )
-        for (index, rule) in bridge.channels.rules.enumerated() {
-            let sides = Side.allCases.filter { rule.direction.allows(from: $0) }
-            let covered = sides.compactMap { side in
-                coverage[side]?[index].map { (side: side, by: $0) }
-            }
-            guard let first = covered.first else { continue }
-            let place = "the rule at line \(bridge.ruleOrigins[first.by].line) takes all of it first"
-            let words =
-                covered.count == sides.count
-                ? "never applies: \(place)"
-                : "never applies to messages from \(bridge.name(of: first.side)): \(place)"
-            reading.warning(bridge.ruleOrigins[index], path: "\(path).channels[\(index)]", words)
         }
     }
 }

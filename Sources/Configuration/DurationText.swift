@@ -29,6 +29,14 @@ enum DurationText {
         return nanoseconds <= maximum ? .nanoseconds(nanoseconds) : nil
     }
 
+    /// The same, where only whole seconds within a range will do.
+    static func wholeSeconds(_ text: String, _ range: ClosedRange<Int64>) -> Duration? {
+        guard let duration = parse(text), duration.components.attoseconds == 0,
+            range.contains(duration.components.seconds)
+        else { return nil }
+        return duration
+    }
+
     /// In the largest unit that has no fraction.
     static func words(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components

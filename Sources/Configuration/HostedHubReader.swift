@@ -13,7 +13,7 @@ struct HostedHubReader {
             node,
             path: path,
             origin: entry.keyOrigin,
-            unsupported: Keys.remoteOnly,
+            unsupported: Keys.notForHostedHubs,
             reading
         )
         guard let map, let addresses = map.node(.listen) else { return nil }

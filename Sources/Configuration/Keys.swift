@@ -51,6 +51,25 @@ enum Keys {
         case serverName = "server_name"
     }
 
+    enum Broker: String, SettingKey {
+        case connect, `protocol`, addresses, id, username, password, tls, window, redial
+        case fallBack = "fall_back"
+        case clientID = "client_id"
+        case allowPlaintext = "allow_plaintext"
+        case cleanStart = "clean_start"
+        case sessionExpiry = "session_expiry"
+        case keepAlive = "keep_alive"
+        case receiveMaximum = "receive_maximum"
+        case maxPacket = "max_packet"
+        case topicAliases = "topic_aliases"
+        case bridgeBit = "bridge_bit"
+    }
+
+    enum BrokerTLS: String, SettingKey {
+        case ca, certificate, key, alpn
+        case serverName = "server_name"
+    }
+
     enum Redial: String, SettingKey {
         case first, longest
     }
@@ -59,56 +78,38 @@ enum Keys {
         case env, file
     }
 
-    enum Bridge: String, SettingKey {
+    enum HubBridge: String, SettingKey {
         case id, between, channels
         case callTimeout = "call_timeout"
+    }
+
+    enum BrokerBridge: String, SettingKey {
+        case id, between, topics, coordinate
+        case stateTopic = "state_topic"
+        case drainRate = "drain_rate"
+        case retainedMemory = "retained_memory"
     }
 
     enum Rule: String, SettingKey {
         case name, `as`, direction, events
     }
 
+    enum TopicRule: String, SettingKey {
+        case filter, direction, qos, `as`, exclude, retain, conflict, expiry, rate, share
+        case firstPrefix = "first_prefix"
+        case secondPrefix = "second_prefix"
+        case maxPayload = "max_payload"
+    }
+
+    enum Rate: String, SettingKey {
+        case messages, burst, excess
+    }
+
     enum Expectation: String, SettingKey {
-        case from, to, channel, event, verdict
+        case from, to, channel, event, topic, verdict
     }
 
     enum Log: String, SettingKey {
         case level, format
-    }
-}
-
-extension Keys {
-    /// Of a hub that does not say which kind it is.
-    struct AnyHub: SettingKey {
-        let rawValue: String
-
-        init?(rawValue: String) {
-            guard Self.allNames.contains(rawValue) else { return nil }
-            self.rawValue = rawValue
-        }
-
-        static var allCases: [AnyHub] { allNames.sorted().compactMap(AnyHub.init) }
-        private static let allNames = Set(HostedHub.names + RemoteHub.names)
-    }
-
-    static let brokerKeys = Dictionary(
-        uniqueKeysWithValues: ["protocol", "username", "password"].map {
-            ($0, "belongs to a broker, and brokers are not supported by this version yet")
-        }
-    )
-    static let hostedOnly = only(
-        in: HostedHub.names,
-        not: RemoteHub.names,
-        "is for a hub that is hosted here (`listen`); this one is dialled"
-    )
-    static let remoteOnly = only(
-        in: RemoteHub.names,
-        not: HostedHub.names,
-        "is for a hub that is dialled (`connect`); this one is hosted here"
-    )
-
-    private static func only(in some: [String], not others: [String], _ reason: String) -> [String: String] {
-        let keys = Set(some).subtracting(others)
-        return Dictionary(uniqueKeysWithValues: keys.map { ($0, reason) }).merging(brokerKeys) { own, _ in own }
     }
 }

@@ -1,10 +1,12 @@
-/// A hub at an end of bridges, under the name that the file gives it.
+/// A hub or a broker at an end of bridges, under the name that the file gives it.
 package struct PeerConfiguration: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
-        /// It runs in this process.
+        /// A hub that runs in this process.
         case hosted(HostedHub)
-        /// It is dialled.
+        /// A hub that is dialled.
         case remote(RemoteHub)
+        /// An MQTT broker, which is dialled.
+        case broker(RemoteBroker)
     }
 
     package let name: String
@@ -15,5 +17,12 @@ package struct PeerConfiguration: Equatable, Sendable {
         self.name = name
         self.kind = kind
         self.origin = origin
+    }
+
+    package var broker: RemoteBroker? {
+        switch kind {
+        case .hosted, .remote: nil
+        case .broker(let broker): broker
+        }
     }
 }

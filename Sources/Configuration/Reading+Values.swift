@@ -48,4 +48,21 @@ extension Reading {
         }
         return file
     }
+
+    /// A file that is written later: its folder must be there, it itself need not be.
+    func writableFile(_ node: YAMLNode, path: String) -> String? {
+        guard let name = value(node, path: path, "the path of a file", { $0.isEmpty || $0.hasSuffix("/") ? nil : $0 })
+        else {
+            return nil
+        }
+        let file = resolved(name)
+        let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        do {
+            try ReferencedFile.checkPlace(file, folder: folder)
+            return file
+        } catch {
+            self.error(node.origin, path: path, error.description)
+            return nil
+        }
+    }
 }

@@ -36,4 +36,16 @@ package struct ReferencedFile: Equatable, Sendable {
         )
         isOpenToOthers = status.st_mode & 0o077 != 0
     }
+
+    static func checkPlace(_ path: String, folder: String) throws(FileFault) {
+        guard !path.utf8.contains(0) else { throw FileFault("a path has no zero bytes") }
+        var status = stat()
+        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw FileFault("there is no folder \(Words.shown(folder)) for the file")
+        }
+        guard stat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw FileFault("expected the path of a file; \(Words.shown(path)) is something else")
+        }
+    }
 }

@@ -31,8 +31,13 @@ package struct RemoteBroker: Equatable, Sendable {
     package var topicAliasMaximum = 16
     package var hasBridgeBit = false
     package var redial = RemoteHub.Redial(first: .milliseconds(400))
-    /// In paths; nil: the peer's name.
+    /// In paths; nil: the one that the broker itself keeps for its bridges, as a retained message.
     package var id: String?
 
     package init(connect: [BrokerAddress]) { self.connect = connect }
+
+    /// By what name a bridge connects to it.
+    package func clientID(ofBridge bridge: String, peer name: String) -> String {
+        clientID ?? "stinger-\(bridge)-\(name)"
+    }
 }

@@ -11,7 +11,7 @@ struct RemoteHubReader {
             node,
             path: path,
             origin: entry.keyOrigin,
-            unsupported: Keys.hostedOnly,
+            unsupported: Keys.notForRemoteHubs,
             reading
         )
         guard let map, let addresses = map.node(.connect) else { return nil }
@@ -26,7 +26,7 @@ struct RemoteHubReader {
             } ?? [:]
         hub.allowsPlaintext = map.bool(.allowPlaintext) ?? false
         hub.requiresHubProof = map.bool(.requireHubProof) ?? false
-        hub.redial = redial(map)
+        hub.redial = map.map(.redial, Keys.Redial.self).map { DialReader(reading).redial($0, hub.redial) } ?? hub.redial
         hub.heartbeat = map.duration(.heartbeat) ?? hub.heartbeat
         hub.deadAfter = map.duration(.deadAfter) ?? hub.deadAfter
         hub.expectedID = map.value(.expectID, Names.words, Names.checked)
@@ -73,36 +73,15 @@ struct RemoteHubReader {
                 "means nothing here: no address of this hub is `tls:`"
             )
         }
-        guard let inner = map.map(.tls, Keys.RemoteTLS.self) else { return RemoteHub.TLS() }
-        if inner.has(.certificate) != inner.has(.key) {
-            let (there, missing) = inner.has(.key) ? ("key", "certificate") : ("certificate", "key")
-            reading.error(inner.origin, path: inner.path, "`\(there)` needs `\(missing)` beside it")
-        }
-        return RemoteHub.TLS(
-            authority: inner.node(.ca).flatMap { reading.file($0, path: inner.path(of: .ca)) },
-            certificate: inner.node(.certificate).flatMap { reading.file($0, path: inner.path(of: .certificate)) },
-            key: inner.node(.key).flatMap { reading.keyFile($0, path: inner.path(of: .key)) },
-            serverName: inner.value(.serverName, "the name in the hub's certificate, such as hub.example") { text in
-                Names.checked(text).flatMap { $0.contains(where: \.isWhitespace) ? nil : $0 }
-            }
-        )
-    }
-
-    private func redial(_ map: MapReader<Keys.RemoteHub>) -> RemoteHub.Redial {
-        var redial = RemoteHub.Redial()
-        guard let inner = map.map(.redial, Keys.Redial.self) else { return redial }
-        redial.first = inner.duration(.first) ?? redial.first
-        redial.longest = inner.duration(.longest) ?? redial.longest
-        if redial.first > redial.longest {
-            reading.error(
-                inner.valueOrigin(of: inner.has(.longest) ? .longest : .first),
-                path: inner.path,
-                """
-                `first` (\(DurationText.words(redial.first))) must not be longer than `longest` \
-                (\(DurationText.words(redial.longest)))
-                """
+        return map.map(.tls, Keys.RemoteTLS.self).map {
+            DialReader(reading).tls(
+                $0,
+                ca: .ca,
+                certificate: .certificate,
+                key: .key,
+                serverName: .serverName,
+                of: "hub"
             )
-        }
-        return redial
+        } ?? RemoteHub.TLS()
     }
 }

@@ -15,7 +15,7 @@ struct RootReader {
         // First: it says how the others may be written.
         reading.allowsInlineSecrets = root.bool(.allowInlineSecrets) ?? false
         let hubs = hubs(root)
-        let names = hubNames(root)
+        let names = PeerNames(root.node(.hubs))
         let bridges = bridges(root, names)
         let configuration = BridgeConfiguration(
             file: reading.file,
@@ -30,29 +30,25 @@ struct RootReader {
     }
 
     private func hubs(_ root: MapReader<Keys.Root>) -> [PeerConfiguration] {
-        guard let node = root.required(.hubs, "the hubs to host or to dial, by name") else { return [] }
+        guard let node = root.required(.hubs, "the hubs to host or to dial, and the brokers, by name") else {
+            return []
+        }
         guard case .map(let entries) = node.content, !entries.isEmpty else {
             reading.error(node.origin, path: "hubs", "expected a map of hubs by name; \(node.kind) is there")
             return []
         }
-        return entries.compactMap { HubReader(reading).read($0) }
+        return entries.compactMap { PeerReader(reading).read($0) }
     }
 
-    /// Of all hubs, those too that have faults of their own: a bridge that names one has no fault.
-    private func hubNames(_ root: MapReader<Keys.Root>) -> [String] {
-        guard case .map(let entries) = root.node(.hubs)?.content else { return [] }
-        return entries.map(\.key)
-    }
-
-    private func bridges(_ root: MapReader<Keys.Root>, _ names: [String]) -> [BridgeSettings] {
-        let reader = BridgeReader(reading, hubs: names)
+    private func bridges(_ root: MapReader<Keys.Root>, _ names: PeerNames) -> [BridgeSettings] {
+        let reader = BridgeReader(reading, peers: names)
         return root.node(.bridges).flatMap {
             reading.list($0, path: "bridges", "a list of bridges", reader.read)
         } ?? []
     }
 
-    private func expectations(_ root: MapReader<Keys.Root>, _ names: [String]) -> [Expectation] {
-        let reader = ExpectationReader(reading, hubs: names)
+    private func expectations(_ root: MapReader<Keys.Root>, _ names: PeerNames) -> [Expectation] {
+        let reader = ExpectationReader(reading, peers: names)
         return root.node(.expect).flatMap {
             reading.list($0, path: "expect", "a list of expectations", reader.read)
         } ?? []

@@ -1,10 +1,10 @@
-/// A hub of either kind: which one, the key `listen` or `connect` says.
-struct HubReader {
+/// A hub of either kind, or a broker: which one, the key `listen` or `connect` and its addresses say.
+struct PeerReader {
     private let reading: Reading
 
     init(_ reading: Reading) { self.reading = reading }
 
-    /// Bytes of a hub's name in the file: it stands in logs and on command lines.
+    /// Bytes of a peer's name in the file: it stands in logs and on command lines.
     private static let nameByteMaximum = 255
 
     func read(_ entry: YAMLNode.Entry) -> PeerConfiguration? {
@@ -31,11 +31,11 @@ struct HubReader {
             )
             return nil
         }
-        if let broker = AddressReader.brokerScheme(in: [node.value(of: "listen"), node.value(of: "connect")]) {
+        if let broker = BrokerAddressReader.firstBroker(in: node.value(of: "listen")) {
             reading.error(
                 broker.origin,
                 path: path,
-                "\(broker.scheme) is the address of a broker, and brokers are not supported by this version yet"
+                "\(broker.scheme) is the address of a broker, and brokers are dialled: write `connect`"
             )
             return nil
         }
@@ -44,6 +44,8 @@ struct HubReader {
         switch (isHosted, isRemote) {
         case (.some, nil):
             return HostedHubReader(reading).read(node, entry, path).map { .hosted($0) }
+        case (nil, .some(let connect)) where BrokerAddressReader.firstBroker(in: connect.value) != nil:
+            return BrokerReader(reading).read(node, entry, path).map { .broker($0) }
         case (nil, .some):
             return RemoteHubReader(reading).read(node, entry, path).map { .remote($0) }
         case (.some(let listen), .some(let connect)):
@@ -54,11 +56,11 @@ struct HubReader {
             )
             return nil
         case (nil, nil):
-            _ = MapReader<Keys.AnyHub>(node, path: path, unsupported: Keys.brokerKeys, reading)
+            _ = MapReader<Keys.AnyPeer>(node, path: path, reading)
             reading.error(
                 entry.keyOrigin,
                 path: path,
-                "`listen` (to host the hub here) or `connect` (to dial it) is missing"
+                "`listen` (to host a hub here) or `connect` (to dial a hub or a broker) is missing"
             )
             return nil
         }

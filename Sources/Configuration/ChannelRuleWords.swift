@@ -1,7 +1,7 @@
 import Federation
 
 /// A rule in words: `alarms: from device to plant only`.
-struct RuleWords {
+struct ChannelRuleWords {
     let first: String
     let second: String
 

@@ -1,7 +1,7 @@
 import Federation
 
 /// A rule: a name, a pattern, or a map that says more.
-struct RuleReader {
+struct ChannelRuleReader {
     private static let expected =
         "a channel's name, a pattern such as \"motor.*\", or a map such as `{name: alarms, direction: out}`"
     private static let system = "names a system channel, and those never cross a bridge"
