@@ -106,7 +106,7 @@ import Testing
         if let configuration {
             #expect(!configuration.summary().joined().contains(Self.secret))
             #expect(
-                configuration.hubs.flatMap { configuration.explain(from: $0.name, channel: "sensors") }.allSatisfy {
+                configuration.hubs.flatMap { configuration.explain(from: $0.name, .channel("sensors", event: nil)) }.allSatisfy {
                     !$0.isEmpty
                 }
             )

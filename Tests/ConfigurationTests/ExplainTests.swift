@@ -126,7 +126,7 @@ import Testing
     )
     func eachBridgeOfAHubIsExplained(hub: String, channel: String, event: String?, words: String) throws {
         let (configuration, _) = try configuration()
-        #expect(configuration.explain(from: hub, channel: channel, event: event).joined(separator: "\n") == words)
+        #expect(configuration.explain(from: hub, .channel(channel, event: event)).joined(separator: "\n") == words)
     }
 
     @Test func failedExpectationsSayWhatHappensInstead() throws {

@@ -1,5 +1,7 @@
+import Federation
 import Foundation
 import Testing
+import Transport
 
 @testable import Configuration
 
@@ -15,7 +17,9 @@ import Testing
     private static let maps: [(definition: String, keys: [String])] = [
         ("hostedHub", Keys.HostedHub.names), ("hostedTLS", Keys.HostedTLS.names), ("limits", Keys.Limits.names),
         ("remoteHub", Keys.RemoteHub.names), ("remoteTLS", Keys.RemoteTLS.names), ("redial", Keys.Redial.names),
-        ("secret", Keys.Secret.names), ("bridge", Keys.Bridge.names), ("rule", Keys.Rule.names),
+        ("broker", Keys.Broker.names), ("brokerTLS", Keys.BrokerTLS.names),
+        ("secret", Keys.Secret.names), ("hubBridge", Keys.HubBridge.names), ("rule", Keys.Rule.names),
+        ("brokerBridge", Keys.BrokerBridge.names), ("topicRule", Keys.TopicRule.names), ("rate", Keys.Rate.names),
         ("expectation", Keys.Expectation.names), ("log", Keys.Log.names),
     ]
 
@@ -67,6 +71,11 @@ import Testing
         #expect(words("hostedHub", "channel_policy") == HostedHub.ChannelPolicy.allCases.map(\.rawValue))
         #expect(words("hostedHub", "group_policy") == HostedHub.GroupPolicy.allCases.map(\.rawValue))
         #expect(words("rule", "direction") == ["out", "in", "both"])
+        #expect(words("broker", "addresses") == AddressOrder.allCases.map(\.rawValue))
+        #expect(words("topicRule", "direction") == ["out", "in", "both"])
+        #expect(words("topicRule", "retain") == TopicRule.Retain.allCases.map(\.rawValue))
+        #expect(words("topicRule", "conflict") == TopicRule.Conflict.allCases.map(\.rawValue))
+        #expect(words("rate", "excess") == TopicRule.RateLimit.Excess.allCases.map(\.rawValue))
         #expect(words("expectation", "verdict") == Expectation.Verdict.allCases.map(\.rawValue))
         #expect(words("log", "level") == LogSettings.Level.allCases.map(\.rawValue))
         #expect(words("log", "format") == LogSettings.Format.allCases.map(\.rawValue))
@@ -96,7 +105,23 @@ import Testing
         check(Keys.Redial.names, "hubs.h.redial") { "hubs: {h: {connect: [\"unix:/a\"], redial: {\($0)}}}" }
         check(Keys.Secret.names, "hubs.h.secret") { "hubs: {h: {listen: [\"unix:/a\"], secret: {\($0)}}}" }
         check(["between"], "bridges[0]") { "\(hubs)\nbridges: [{\($0)}]" }
-        check(without(Keys.Bridge.names, "between"), "bridges[0]") { "\(hubs)\nbridges: [{between: [a, b], \($0)}]" }
+        check(without(Keys.HubBridge.names, "between"), "bridges[0]") { "\(hubs)\nbridges: [{between: [a, b], \($0)}]" }
+        let broker = #"connect: ["mqtts://h"]"#
+        check(without(Keys.Broker.names, "connect"), "hubs.h") { "hubs: {h: {\(broker), \($0)}}" }
+        check(Keys.BrokerTLS.names, "hubs.h.tls") { "hubs: {h: {\(broker), tls: {\($0)}}}" }
+        let brokers = #"hubs: {a: {connect: ["mqtt://a"]}, b: {connect: ["mqtt://b"]}}"#
+        check(without(Keys.BrokerBridge.names, "between"), "bridges[0]") {
+            "\(brokers)\nbridges: [{between: [a, b], \($0)}]"
+        }
+        let rule = "bridges[0].topics[0]"
+        check(without(Keys.TopicRule.names, "filter"), rule) {
+            "\(brokers)\nbridges: [{between: [a, b], topics: [{filter: x, \($0)}]}]"
+        }
+        check(["filter"], rule) { "\(brokers)\nbridges: [{between: [a, b], topics: [{\($0)}]}]" }
+        check(Keys.Rate.names, "\(rule).rate") {
+            "\(brokers)\nbridges: [{between: [a, b], topics: [{filter: x, rate: {\($0)}}]}]"
+        }
+        check(["topic"], "expect[0]") { "\(brokers)\nexpect: [{from: a, \($0)}]" }
         check(without(Keys.Rule.names, "name"), "bridges[0].channels[0]") {
             "\(hubs)\nbridges: [{between: [a, b], channels: [{name: x, \($0)}]}]"
         }

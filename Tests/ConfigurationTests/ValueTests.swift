@@ -30,8 +30,8 @@ import Transport
         #expect(remote.redial.first == .seconds(1) && remote.redial.longest == .seconds(60))
         #expect(remote.heartbeat < remote.deadAfter)
         let bridge = try #require(configuration.bridge(withID: "device-plant"))
-        #expect(bridge.first == "device" && bridge.second == "plant" && bridge.callTimeout == .seconds(60))
-        #expect(bridge.channels.verdict(from: .second, channel: "x") == .carried(name: "x", rule: 0))
+        #expect(bridge.first == "device" && bridge.second == "plant" && bridge.channels?.callTimeout == .seconds(60))
+        #expect(bridge.channels?.rules.verdict(from: .second, channel: "x") == .carried(name: "x", rule: 0))
         #expect(bridge.side(of: "plant") == .second && bridge.side(of: "other") == nil)
     }
 
@@ -108,9 +108,9 @@ import Transport
 
         let bridge = configuration.bridges[0]
         #expect(bridge.id == "joined" && bridge.first == "b" && bridge.second == "a")
-        #expect(bridge.callTimeout == .seconds(6))
+        #expect(bridge.channels?.callTimeout == .seconds(6))
         #expect(
-            bridge.channels.rules == [
+            bridge.channels?.rules.rules == [
                 try ChannelRule(pattern: NamePattern("sensors")),
                 try ChannelRule(
                     pattern: NamePattern("motor.*"),
@@ -142,7 +142,7 @@ import Transport
         #expect(configuration.hubs.map(\.name) == ["on", "5"])
         guard case .hosted(let hub) = configuration.hubs[1].kind else { throw Unexpected() }
         #expect(hub.id == "1e3")
-        #expect(configuration.bridges[0].channels.literalChannels(on: .first) == ["no", "0x10", "null", "2024-01-01"])
+        #expect(configuration.bridges[0].channels?.rules.literalChannels(on: .first) == ["no", "0x10", "null", "2024-01-01"])
     }
 
     @Test func aliasesAndMergedMapsAreRead() throws {
@@ -167,7 +167,7 @@ import Transport
         #expect(b.limits.clientMaximum == 10 && b.limits.callsInFlightPerClient == 8)
         #expect(b.limits.frameByteMaximum == 1 << 20)
         #expect(configuration.bridges[1].channels == configuration.bridges[0].channels)
-        #expect(configuration.bridges[1].channels.rules.count == 2)
+        #expect(configuration.bridges[1].channels?.rules.rules.count == 2)
     }
 
     @Test(arguments: ["\u{FEFF}", ""], ["\n", "\r\n"])
