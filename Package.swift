@@ -196,7 +196,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ConfigurationTests",
-            dependencies: ["Configuration", "Federation", "MQTTProtocol", "Transport"],
+            dependencies: [
+                "Configuration", "Federation", "MQTTProtocol", "Transport",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(

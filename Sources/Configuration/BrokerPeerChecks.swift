@@ -49,7 +49,7 @@ struct BrokerPeerChecks {
                 """
             )
         }
-        if one.broker.id != other.broker.id || one.broker.id == nil {
+        if one.broker.id != other.broker.id {
             reading.warning(
                 other.origin,
                 path: path(other),

@@ -5,6 +5,9 @@ package import Transport
 package struct RemoteBroker: Equatable, Sendable {
     package typealias AddressOrder = Transport.AddressOrder
 
+    /// As many unacknowledged messages as mosquitto takes by default (`max_inflight_messages`).
+    static let safeWindow = 20
+
     /// At least one.
     package var connect: [BrokerAddress]
     package var order = AddressOrder.inTurn
@@ -26,7 +29,7 @@ package struct RemoteBroker: Equatable, Sendable {
     /// Messages that the broker may send ahead of our acknowledgements.
     package var receiveMaximum = 100
     /// Messages sent ahead of the broker's acknowledgements, where it announces no maximum of its own.
-    package var window = 20
+    package var window = safeWindow
     package var packetByteMaximum = 16 << 20
     package var topicAliasMaximum = 16
     package var hasBridgeBit = false

@@ -25,18 +25,8 @@ struct TopicRuleChecks {
         for side in Side.allCases {
             guard let broker = configuration.hub(named: bridge.name(of: side))?.broker else { continue }
             checkVersion(broker, bridge, side, path)
-            for (index, rule) in traffic.rules.rules.enumerated() {
-                let check = OneRule(
-                    rule: rule,
-                    bridge: bridge,
-                    origin: bridge.ruleOrigins[index],
-                    path: "\(path).topics[\(index)]"
-                )
-                checkDollar(check, side)
-                checkSize(check, broker, side)
-                checkSession(check, broker, side)
-                checkWindow(check, broker, side)
-            }
+            checkSession(broker, traffic.rules.rules, bridge, side, path)
+            checkWindow(broker, traffic.rules.rules, bridge, side, path)
         }
         for (index, rule) in traffic.rules.rules.enumerated() {
             let check = OneRule(
@@ -46,6 +36,11 @@ struct TopicRuleChecks {
                 path: "\(path).topics[\(index)]"
             )
             checkShare(check)
+            for side in Side.allCases {
+                guard let broker = configuration.hub(named: bridge.name(of: side))?.broker else { continue }
+                checkDollar(check, side)
+                checkSize(check, broker, side)
+            }
         }
     }
 
@@ -135,34 +130,6 @@ struct TopicRuleChecks {
         )
     }
 
-    private func checkSession(_ check: OneRule, _ broker: RemoteBroker, _ side: Side) {
-        guard check.rule.qos > .atMostOnce, check.rule.direction.allows(from: side) else { return }
-        guard broker.cleanStart || broker.version == .v5 && broker.sessionExpiry == .zero else { return }
-        let key = broker.cleanStart ? "`clean_start: true`" : "`session_expiry: 0`"
-        reading.note(
-            check.origin,
-            path: check.path,
-            """
-            \(check.bridge.name(of: side)) has \(key): what is published there while the bridge is away is lost, whatever its QoS
-            """
-        )
-    }
-
-    /// mosquitto 2.0 loses acknowledged QoS 2 messages beyond its `max_inflight_messages`, and with 3.1.1 it cannot say how many that are.
-    private func checkWindow(_ check: OneRule, _ broker: RemoteBroker, _ side: Side) {
-        guard check.rule.qos == .exactlyOnce, check.rule.direction.allows(from: side.other),
-            broker.version == .v3_1_1 || broker.fallsBack, broker.window > 20
-        else { return }
-        reading.warning(
-            check.origin,
-            path: check.path,
-            """
-            sends QoS 2 to \(check.bridge.name(of: side)) with `window: \(broker.window)`: over MQTT 3.1.1 a broker cannot say how many \
-            it takes, and mosquitto 2.0 loses those beyond 20
-            """
-        )
-    }
-
     private func checkShare(_ check: OneRule) {
         guard check.rule.share != nil else { return }
         if check.rule.retain == .keep {
@@ -190,7 +157,7 @@ struct TopicRuleChecks {
         )
     }
 
-    // MARK: Versions
+    // MARK: Brokers
 
     private func checkVersion(_ broker: RemoteBroker, _ bridge: BridgeSettings, _ side: Side, _ path: String) {
         guard broker.version == .v3_1_1 else { return }
@@ -200,6 +167,45 @@ struct TopicRuleChecks {
             """
             \(bridge.name(of: side)) speaks MQTT 3.1.1: response topics, correlation data, user properties, content types and expiry \
             do not pass it
+            """
+        )
+    }
+
+    private func checkSession(
+        _ broker: RemoteBroker,
+        _ rules: [TopicRule],
+        _ bridge: BridgeSettings,
+        _ side: Side,
+        _ path: String
+    ) {
+        guard rules.contains(where: { $0.qos > .atMostOnce && $0.direction.allows(from: side) }),
+            broker.cleanStart || broker.version == .v5 && broker.sessionExpiry == .zero
+        else { return }
+        let key = broker.cleanStart ? "`clean_start: true`" : "`session_expiry: 0`"
+        reading.note(
+            bridge.origin,
+            path: path,
+            "\(bridge.name(of: side)) has \(key): what is published there while the bridge is away is lost, whatever its QoS"
+        )
+    }
+
+    /// mosquitto 2.0 loses acknowledged QoS 2 messages beyond its `max_inflight_messages`, and with 3.1.1 it cannot say how many that are.
+    private func checkWindow(
+        _ broker: RemoteBroker,
+        _ rules: [TopicRule],
+        _ bridge: BridgeSettings,
+        _ side: Side,
+        _ path: String
+    ) {
+        guard rules.contains(where: { $0.qos == .exactlyOnce && $0.direction.allows(from: side.other) }),
+            broker.version == .v3_1_1 || broker.fallsBack, broker.window > RemoteBroker.safeWindow
+        else { return }
+        reading.warning(
+            bridge.origin,
+            path: path,
+            """
+            sends QoS 2 to \(bridge.name(of: side)) with `window: \(broker.window)`: over MQTT 3.1.1 a broker cannot say how many \
+            it takes, and mosquitto 2.0 loses those beyond \(RemoteBroker.safeWindow)
             """
         )
     }

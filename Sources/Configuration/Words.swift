@@ -60,7 +60,7 @@ enum Words {
         where bytes >= unit && bytes % unit == 0 {
             return "\(bytes / unit)\(name)"
         }
-        return "\(bytes) bytes"
+        return bytes == 1 ? "1 byte" : "\(bytes) bytes"
     }
 
     /// The known word that was likely meant, as an end of a sentence; empty when none is near.

@@ -44,7 +44,7 @@ private let findings: [FindingsExample] = [
         14:42: error: bridges[8].channels: expected a list of channels, such as `[sensors, "motor.*"]`, or the word `all`, not `some`
         15:36: note: bridges: `device-plant` and `q` join the same two hubs: one works, the other stands by
         15:49: error: bridges[9].channels: expected a list of channels, such as `[sensors, "motor.*"]`, or the word `all`; a map is there
-        16:5: error: bridges[10]: expected a map with the keys `id`, `between`, `channels` or `call_timeout`; a text is there
+        16:5: error: bridges[10]: expected a map with the keys `id`, `between`, `channels` (between hubs) or `topics` (between brokers); a text is there
         """#
     ),
     FindingsExample(

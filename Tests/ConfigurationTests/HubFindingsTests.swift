@@ -28,7 +28,7 @@ private let findings: [FindingsExample] = [
         bridges: []
         """#,
         #"""
-        1:1: error: `hubs` is missing: the hubs to host or to dial, by name
+        1:1: error: `hubs` is missing: the hubs to host or to dial, and the brokers, by name
         """#
     ),
     FindingsExample(
@@ -75,10 +75,9 @@ private let findings: [FindingsExample] = [
           a: {lisen: ["unix:/a"], password: x, foo: 1}
         """#,
         #"""
-        2:3: error: hubs.a: `listen` (to host the hub here) or `connect` (to dial it) is missing
+        2:3: error: hubs.a: `listen` (to host a hub here) or `connect` (to dial a hub or a broker) is missing
         2:7: error: hubs.a: unknown key `lisen`; did you mean `listen`?
-        2:27: error: hubs.a: `password` belongs to a broker, and brokers are not supported by this version yet
-        2:40: error: hubs.a: unknown key `foo`; known here: `allow_plaintext`, `call_timeout`, `channel_passwords`, `channel_policy`, `connect`, `data_timeout`, `dead_after`, `error_policy`, `expect_id`, `group_policy`, `heartbeat`, `id`, `idle_timeout`, `limits`, `listen`, `redial`, `require_hub_proof`, `secret`, `tls`, `unix_mode`
+        2:40: error: hubs.a: unknown key `foo`; known here: `addresses`, `allow_plaintext`, `bridge_bit`, `call_timeout`, `channel_passwords`, `channel_policy`, `clean_start`, `client_id`, `connect`, `data_timeout`, `dead_after`, `error_policy`, `expect_id`, `fall_back`, `group_policy`, `heartbeat`, `id`, `idle_timeout`, `keep_alive`, `limits`, `listen`, `max_packet`, `password`, `protocol`, `receive_maximum`, `redial`, `require_hub_proof`, `secret`, `session_expiry`, `tls`, `topic_aliases`, `unix_mode`, `username`, `window`
         """#
     ),
     FindingsExample(
@@ -91,27 +90,6 @@ private let findings: [FindingsExample] = [
         #"""
         2:28: error: hubs.a: `redial` is for a hub that is dialled (`connect`); this one is hosted here
         3:29: error: hubs.b: `unix_mode` is for a hub that is hosted here (`listen`); this one is dialled
-        """#
-    ),
-    FindingsExample(
-        "brokers",
-        #"""
-        hubs:
-          a: {connect: ["mqtt://user:hunter2@h:1883"], protocol: 5}
-          b: {connect: "mqtts://h:1883"}
-          c: {connect: ["unix:/c", "mqtt+unix:/x"]}
-        bridges:
-          - between: [a, b]
-            topics: []
-          - between: [b, c]
-            map: []
-        """#,
-        #"""
-        2:17: error: hubs.a: `mqtt://…` is the address of a broker, and brokers are not supported by this version yet
-        3:16: error: hubs.b: `mqtts://…` is the address of a broker, and brokers are not supported by this version yet
-        4:28: error: hubs.c: `mqtt+unix:…` is the address of a broker, and brokers are not supported by this version yet
-        7:5: error: bridges[0]: `topics` joins brokers, and brokers are not supported by this version yet
-        9:5: error: bridges[1]: `map` joins a hub and a broker, and brokers are not supported by this version yet
         """#
     ),
     FindingsExample(

@@ -247,7 +247,7 @@ private let findings: [FindingsExample] = [
         """#,
         #"""
         5:5: error: the key `id` is there twice; the first is at line 4, column 5
-        6:3: error: hubs.b: `listen` (to host the hub here) or `connect` (to dial it) is missing
+        6:3: error: hubs.b: `listen` (to host a hub here) or `connect` (to dial a hub or a broker) is missing
         7:5: error: hubs.b: unknown key `lisen`; did you mean `listen`?
         9:1: error: the key `log` is there twice; the first is at line 8, column 1
         """#
