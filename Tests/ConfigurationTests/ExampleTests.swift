@@ -5,7 +5,10 @@ import Testing
 
 /// The ready configurations hold, and whatever becomes of them, the reader answers.
 @Suite struct ExampleTests {
-    static let names = ["device-to-remote-tls.yaml", "many-rules.yaml", "quickstart.yaml", "two-remote-hubs.yaml"]
+    static let names = [
+        "broker-to-cloud-tls.yaml", "device-to-remote-tls.yaml", "many-rules.yaml", "quickstart.yaml", "two-brokers.yaml",
+        "two-remote-hubs.yaml",
+    ]
 
     @Test func theseAreAllExamples() throws {
         #expect(try Repository.examples() == Self.names)
@@ -21,6 +24,7 @@ import Testing
             )
         }
         for file in ["ca.pem", "client.pem", "client.key"] { try folder.write("certs/dev/\(file)", "") }
+        try folder.write("config/cloud.password", "x")
         let file = try folder.write("config/\(name)", try Repository.read("config/\(name)"))
         let (configuration, found) = BridgeConfiguration.load(file: file, environment: ["PLANT_SECRET": "x"])
         #expect(found == [])
@@ -54,6 +58,7 @@ import Testing
 
     @Test(arguments: names, 1...UInt64(4)) func everyDamageIsAnswered(name: String, seed: UInt64) throws {
         let text = try Repository.read("config/\(name)").replacing("{env: PLANT_SECRET}", with: Self.secret)
+            .replacing("{file: cloud.password}", with: Self.secret)
         let original = Array(text.utf8)
         var random = SeededGenerator(seed: seed)
         for _ in 0..<150 {
