@@ -6,7 +6,8 @@ import Testing
 /// The ready configurations hold, and whatever becomes of them, the reader answers.
 @Suite struct ExampleTests {
     static let names = [
-        "broker-to-cloud-tls.yaml", "device-to-remote-tls.yaml", "many-rules.yaml", "quickstart.yaml", "two-brokers.yaml",
+        "broker-to-cloud-tls.yaml", "device-to-remote-tls.yaml", "many-rules.yaml", "quickstart.yaml",
+        "two-brokers.yaml",
         "two-remote-hubs.yaml",
     ]
 
@@ -111,9 +112,10 @@ import Testing
         if let configuration {
             #expect(!configuration.summary().joined().contains(Self.secret))
             #expect(
-                configuration.hubs.flatMap { configuration.explain(from: $0.name, .channel("sensors", event: nil)) }.allSatisfy {
-                    !$0.isEmpty
-                }
+                configuration.hubs.flatMap { configuration.explain(from: $0.name, .channel("sensors", event: nil)) }
+                    .allSatisfy {
+                        !$0.isEmpty
+                    }
             )
         }
     }

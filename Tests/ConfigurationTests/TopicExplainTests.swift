@@ -69,7 +69,8 @@ import Testing
 
     private static let first =
         "sensors/# is called site-4/sensors/# at cloud: from edge to cloud only, QoS 1 at most, without sensors/raw/#"
-    private static let all = "bridge edge-old, from edge to old: carried under the same name (c.yaml:26: every topic: both ways)"
+    private static let all =
+        "bridge edge-old, from edge to old: carried under the same name (c.yaml:26: every topic: both ways)"
 
     @Test(
         arguments: [

@@ -142,7 +142,11 @@ import Transport
         #expect(configuration.hubs.map(\.name) == ["on", "5"])
         guard case .hosted(let hub) = configuration.hubs[1].kind else { throw Unexpected() }
         #expect(hub.id == "1e3")
-        #expect(configuration.bridges[0].channels?.rules.literalChannels(on: .first) == ["no", "0x10", "null", "2024-01-01"])
+        #expect(
+            configuration.bridges[0].channels?.rules.literalChannels(on: .first) == [
+                "no", "0x10", "null", "2024-01-01",
+            ]
+        )
     }
 
     @Test func aliasesAndMergedMapsAreRead() throws {
