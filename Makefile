@@ -50,7 +50,7 @@ lint: ## checks the layout of all Swift files, changes nothing
 format: ## lays out all Swift files as .swift-format says
 	swift format format --in-place --recursive $(SWIFT_FILES)
 
-fuzz: ## fuzzes the hub and the bridge with frames for SECONDS=60
+fuzz: ## fuzzes the hub and the bridge with frames, and the MQTT packets, for SECONDS=60
 	scripts/fuzz $(SECONDS)
 
 sanitize: ## unit tests under the thread sanitizer, then under the address sanitizer

@@ -263,6 +263,13 @@ if ProcessInfo.processInfo.environment["STINGER_FUZZ"] != nil {
             exclude: ["Corpus"],
             swiftSettings: ours
         ),
+        .executableTarget(
+            name: "MQTTPacketsFuzz",
+            dependencies: ["CFuzzDriver", "MQTTProtocol", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/Fuzz/MQTTPackets",
+            exclude: ["Corpus"],
+            swiftSettings: ours
+        ),
     ]
 }
 

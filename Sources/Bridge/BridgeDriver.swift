@@ -6,7 +6,7 @@ import NIOCore
 
 /// Runs one bridge on one event loop: feeds its relay what links bring, and carries out what it wants. The only place where a bridge meets I/O
 /// and the clock. Confined to its loop.
-final class BridgeDriver {
+final class BridgeDriver: RunningBridge {
     let relay: BridgeRelay
     let loop: any EventLoop
     private let logger: Logger

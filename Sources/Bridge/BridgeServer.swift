@@ -77,7 +77,7 @@ private struct Running {
     let onEvent: @Sendable (BridgeServer.Event) -> Void
     var configuration: BridgeConfiguration?
     var hubs: [String: HubHost] = [:]
-    var bridges: [String: NIOLoopBound<BridgeDriver>] = [:]
+    var bridges: [String: NIOLoopBound<any RunningBridge>] = [:]
 
     init(group: MultiThreadedEventLoopGroup, logger: Logger, onEvent: @escaping @Sendable (BridgeServer.Event) -> Void)
     {
@@ -141,7 +141,11 @@ private struct Running {
         _ configuration: BridgeConfiguration
     ) async throws {
         guard let settings = try bridge.relaySettings(configuration) else {
+<<<<<<< HEAD
             throw TransportError("bridge \(bridge.id) joins brokers, and those bridges do not run yet")
+=======
+            return try await startBrokerBridge(bridge, configuration)
+>>>>>>> 466209d261c79a8db9279de077b20d78d32fa66f
         }
         let first = try end(bridge.first, configuration)
         let second = try end(bridge.second, configuration)
@@ -153,8 +157,62 @@ private struct Running {
                 first: first.link(.first, driver, logger),
                 second: second.link(.second, driver, logger)
             )
-            return NIOLoopBound(driver, eventLoop: loop)
+            return NIOLoopBound<any RunningBridge>(driver, eventLoop: loop)
         }.get()
+    }
+
+    private mutating func startBrokerBridge(
+        _ bridge: Configuration.BridgeSettings,
+        _ configuration: BridgeConfiguration
+    ) async throws {
+        guard let settings = bridge.topicRelaySettings(configuration) else {
+            throw TransportError("bridge \(bridge.id) joins what cannot be joined")
+        }
+        let first = try brokerEnd(bridge.first, configuration)
+        let second = try brokerEnd(bridge.second, configuration)
+        let loop = group.next()
+        var logger = logger
+        logger[metadataKey: "bridge"] = "\(bridge.id)"
+        let linkLogger = logger
+        if bridge.topics?.retainedMemory != nil {
+            logger.warning(
+                "retained_memory is not in effect in this version: what both brokers held is forgotten with the process"
+            )
+        }
+        bridges[bridge.id] = try await loop.submit {
+            let driver = TopicBridgeDriver(settings: settings, loop: loop, logger: linkLogger) { port, driver in
+                let end = port.side == .first ? first : second
+                return BrokerLink(
+                    name: end.name,
+                    plan: end.plan,
+                    tls: end.tls,
+                    redials: !port.isReading,
+                    loop: loop,
+                    delegate: driver,
+                    logger: linkLogger
+                )
+            }
+            driver.start()
+            return NIOLoopBound<any RunningBridge>(driver, eventLoop: loop)
+        }.get()
+    }
+
+    /// What the links to a broker are made with.
+    private struct BrokerEnd: Sendable {
+        let name: String
+        let plan: RedialPlan<BrokerAddress>
+        let tls: PreparedTLS?
+    }
+
+    private func brokerEnd(_ name: String, _ configuration: BridgeConfiguration) throws -> BrokerEnd {
+        guard let broker = configuration.hub(named: name)?.broker else {
+            throw TransportError("there is no broker \(name)")
+        }
+        return BrokerEnd(
+            name: name,
+            plan: broker.redialPlan,
+            tls: broker.needsTLS ? try broker.clientTLS.prepared() : nil
+        )
     }
 
     /// What a link is made with; made before the loop is entered, because certificates are files.
@@ -178,7 +236,11 @@ private struct Running {
             return .hosted(host.driver)
         case .remote(let hub):
             return .remote(name: name, hub.redialPlan, hub.needsTLS ? try hub.clientTLS.prepared() : nil)
+<<<<<<< HEAD
         case .broker: throw TransportError("\(name) is a broker, and bridges between brokers do not run yet")
+=======
+        case .broker: throw TransportError("\(name) is a broker, and this bridge joins hubs")
+>>>>>>> 466209d261c79a8db9279de077b20d78d32fa66f
         case nil: throw TransportError("there is no hub \(name)")
         }
     }

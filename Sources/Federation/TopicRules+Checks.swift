@@ -10,7 +10,7 @@ extension TopicRules {
         package let side: Side
         /// The filter of the topics that both name, on that side.
         package let topics: TopicFilter
-        /// Nothing is left for the later one.
+        /// Nothing is left for the later one, but topics that the earlier one would make reserved ones.
         package let isWhole: Bool
     }
 
@@ -20,8 +20,8 @@ extension TopicRules {
         for later in rules.indices {
             for earlier in rules.indices.prefix(upTo: later) {
                 for side in Side.allCases where allow(from: side, earlier, later) {
-                    let wide = rules[earlier].filter(on: side)
-                    let narrow = rules[later].filter(on: side)
+                    let wide = rules[earlier].names(on: side)
+                    let narrow = rules[later].names(on: side)
                     guard let topics = wide.common(with: narrow) else { continue }
                     overlaps.append(
                         Overlap(
@@ -119,6 +119,14 @@ extension TopicRules {
             rename(from: side.other, rule: rule, topic: UnsafeRawBufferPointer($0), into: &origin)
         }
         return isFound ? String(decoding: origin, as: UTF8.self) : nil
+    }
+}
+
+extension TopicRule {
+    /// The names that it is about on one side: `site/#` matches `site` too, of which the prefix `site/` is no part.
+    fileprivate func names(on side: Side) -> TopicFilter {
+        guard filter.text == "#", !prefix(on: side).isEmpty else { return self.filter(on: side) }
+        return TopicFilter("\(prefix(on: side))+/#") ?? self.filter(on: side)
     }
 }
 

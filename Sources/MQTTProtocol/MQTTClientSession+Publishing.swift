@@ -33,13 +33,18 @@ extension MQTTClientSession {
         }
         guard fits(parts, qos: qos, hasExpiry: expiresAt != nil) else { return .refused(.packetTooLarge) }
         let losesRetain = isRetained && !granted.isRetainAvailable
-        guard min(qos, granted.maximumQoS) != .atMostOnce else {
+        guard qos != .atMostOnce, !isLoweredAtOnce else {
             write(parts, qos: .atMostOnce, isRetained: isRetained, expiresAt: expiresAt)
             return losesRetain ? .writtenWithoutRetain : .written
         }
         outbox.append(SessionMessage(parts, qos: qos, isRetained: isRetained, expiresAt: expiresAt, tag: tag))
         sendWaiting()
         return losesRetain ? .queuedWithoutRetain : .queued
+    }
+
+    /// Where the broker takes QoS 0 only, a message of QoS 1 or 2 need not wait, unless others do that came before it.
+    private var isLoweredAtOnce: Bool {
+        granted.maximumQoS == .atMostOnce && !isHoldingPublishes && outbox.isEmpty && resends.isEmpty
     }
 
     // MARK: Writing

@@ -99,7 +99,7 @@ extension MQTTClientSession {
                 "packet identifier \(view.packetID) is in use by a message of another QoS"
             )
         }
-        if version.current == .v5, incoming.unacknowledgedCount > Int(max(settings.receiveMaximum, 1)) {
+        if version.current == .v5, incoming.unacknowledgedCount > settings.receivedCountMaximum {
             throw MQTTProtocolError(
                 .receiveMaximumExceeded,
                 "more than \(settings.receiveMaximum) messages were sent before their acknowledgement",

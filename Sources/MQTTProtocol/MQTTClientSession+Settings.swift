@@ -19,6 +19,8 @@ extension MQTTClientSession {
         package var will: ConnectPacket.Will?
         /// Messages of QoS 1 and 2 that the broker may leave unacknowledged towards us; only version 5 can ask for it.
         package var receiveMaximum: UInt16 = 20
+        /// A broker that goes beyond `receiveMaximum` is let go on up to this: mosquitto 2.0 does so where messages of QoS 1 and 2 mix.
+        package var toleratedReceiveCount = 0
         /// Messages of QoS 1 and 2 that we have in flight towards a broker; one of version 5 may allow fewer.
         /// mosquitto loses QoS 2 messages when more are on their way than its own limit, which is 20 unless configured.
         package var window = 20
@@ -40,6 +42,9 @@ extension MQTTClientSession {
 extension MQTTClientSession.Settings {
     /// Identifiers above this are for SUBSCRIBE and UNSUBSCRIBE.
     static var publishIDMaximum: Int { 60_000 }
+
+    /// What a broker may send ahead of our acknowledgements before it is told that it breaks the protocol.
+    var receivedCountMaximum: Int { max(Int(receiveMaximum), toleratedReceiveCount, 1) }
 
     var usableWindow: Int { min(max(window, 1), Self.publishIDMaximum) }
 

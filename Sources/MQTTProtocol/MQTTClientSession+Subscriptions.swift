@@ -14,7 +14,8 @@ extension MQTTClientSession {
         case .v3_1_1: break
         case .v5:
             // A shared subscription with No Local is refused as a protocol error (MQTT-3.8.3-4).
-            for index in packet.entries.indices where packet.entries[index].filter.hasPrefix("$share/") {
+            for index in packet.entries.indices
+            where SharedSubscription.isShared(packet.entries[index].filter) {
                 packet.entries[index].options.noLocal = false
             }
             if let identifier, granted.hasSubscriptionIdentifiers {

@@ -23,7 +23,6 @@ extension MQTTClientSession {
 
     /// Nothing is put out any more: nobody reads it, and a DISCONNECT would take the will back.
     private mutating func endOfPatience(_ kind: MQTTSessionFailure.Kind) {
-        liveness = SessionLiveness()
         close(MQTTSessionFailure(kind, version: version.current))
     }
 

@@ -170,6 +170,8 @@ package struct MQTTClientSession: Sendable {
     mutating func close(_ failure: MQTTSessionFailure) {
         guard phase == .connecting || phase == .connected else { return }
         phase = .closing
+        // No deadline of a connection that is over comes due while the driver writes the rest.
+        liveness = SessionLiveness()
         pendingEvents.append(.closed(failure))
     }
 

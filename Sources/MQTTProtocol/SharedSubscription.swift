@@ -3,7 +3,7 @@ package struct SharedSubscription: Hashable, Sendable {
     package let group: String
     package let filter: TopicFilter
 
-    private static let start = "$share/"
+    static let start = "$share/"
 
     /// - Returns: nil where the group can't have that name, or the whole is over 65,535 bytes.
     package init?(group: String, filter: TopicFilter) {
@@ -17,9 +17,10 @@ package struct SharedSubscription: Hashable, Sendable {
     /// - Returns: nil where the text is not of this form.
     package init?(_ text: String) {
         guard Self.isShared(text) else { return nil }
-        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let filter = TopicFilter(String(parts[2])) else { return nil }
-        self.init(group: String(parts[1]), filter: filter)
+        // Bytes and not characters: to Swift, a slash with an accent upon it is no slash.
+        let parts = text.utf8.split(separator: TopicLevels.separator, maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let filter = TopicFilter(String(Substring(parts[2]))) else { return nil }
+        self.init(group: String(Substring(parts[1])), filter: filter)
     }
 
     /// As SUBSCRIBE has it.

@@ -6,7 +6,7 @@ extension SubscribePacket {
         while cursor.remaining > 0 {
             let filter = try cursor.readTopicFilter()
             let options = try SubscriptionOptions(try cursor.readByte(), version: cursor.version)
-            guard !options.noLocal || !filter.hasPrefix(PacketCursor.sharedPrefix) else {
+            guard !options.noLocal || !SharedSubscription.isShared(filter) else {
                 throw MQTTProtocolError(
                     .protocolError,
                     "SUBSCRIBE asks for no local on a shared subscription",
@@ -79,19 +79,19 @@ extension SubscriptionOptions {
 }
 
 extension PacketCursor {
-    static let sharedPrefix = "$share/"
-
     /// Reads a topic filter and checks its form (MQTT 5.0, 4.7.1, 4.7.3 and 4.8.2).
     fileprivate mutating func readTopicFilter() throws(MQTTProtocolError) -> String {
         let text = try readString("a topic filter")
         guard !text.isEmpty else {
             throw MQTTProtocolError(.protocolError, "an empty topic filter", statement: "MQTT-4.7.3-1")
         }
-        var filter = Substring(text)
-        if version == .v5, text.hasPrefix(Self.sharedPrefix) {
-            let shared = text.dropFirst(Self.sharedPrefix.count)
-            let name = shared.prefix { $0 != "/" }
-            guard !name.isEmpty, !name.contains(where: { $0 == "+" || $0 == "#" }) else {
+        var filter = text.utf8[...]
+        if version == .v5, SharedSubscription.isShared(text) {
+            // Bytes and not characters: to Swift, a slash with an accent upon it is no slash.
+            let shared = filter.dropFirst(SharedSubscription.start.utf8.count)
+            let name = shared.prefix { $0 != TopicLevels.separator }
+            guard !name.isEmpty, !name.contains(where: { $0 == TopicLevels.anyLevel || $0 == TopicLevels.anyLevels })
+            else {
                 throw MQTTProtocolError(
                     .protocolError,
                     "a shared subscription whose share name is empty or has a wildcard",
@@ -111,8 +111,8 @@ extension PacketCursor {
         return text
     }
 
-    private static func checkWildcards(_ filter: Substring) throws(MQTTProtocolError) {
-        let levels = filter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    private static func checkWildcards(_ filter: Substring.UTF8View) throws(MQTTProtocolError) {
+        let levels = filter.split(separator: TopicLevels.separator, omittingEmptySubsequences: false)
         for (position, level) in levels.enumerated() {
             if level.contains(UInt8(ascii: "#")), level.count > 1 || position < levels.count - 1 {
                 throw MQTTProtocolError(

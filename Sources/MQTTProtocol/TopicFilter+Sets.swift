@@ -27,10 +27,8 @@ extension TopicFilter {
     /// Whether it matches every topic that `other` matches.
     package func covers(_ other: TopicFilter) -> Bool {
         if startsWithWildcard, other.startsWithDollar { return false }
-        // No topic has no level at all, so at the start nothing is lost by asking for one.
-        if other.text == "#" { return text == "#" || text == "+/#" }
         return bytes.withUnsafeBytes { mine in
-            other.bytes.withUnsafeBytes { theirs in
+            other.bytesOfSameTopics.withUnsafeBytes { theirs in
                 var mine = TopicLevels(mine)
                 var theirs = TopicLevels(theirs)
                 while let want = mine.nextLevel() {
@@ -42,6 +40,13 @@ extension TopicFilter {
                 return theirs.isAtEnd
             }
         }
+    }
+
+    /// No topic is empty, so that these two lose nothing by asking for a level more.
+    private var bytesOfSameTopics: [UInt8] {
+        if text == "#" { return Array("+/#".utf8) }
+        if text == "/#" { return Array("/+/#".utf8) }
+        return bytes
     }
 
     /// Whether there is a topic that both match.

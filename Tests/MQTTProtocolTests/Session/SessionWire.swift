@@ -88,8 +88,9 @@ final class SessionWire {
 
     private func publish() {
         subscribeWhenNeeded()
-        let mayPublish = client.connections.count > 0 && Int.random(in: 0..<8, using: &generator) == 0
-        if mayPublish, sentUp.count < messageCount {
+        let mayPublish = client.connections.count > 0 && Int.random(in: 0..<40, using: &generator) == 0
+        // In bursts, so that several messages of one topic are on their way when the wire is cut.
+        for _ in 0..<(mayPublish ? min(10, messageCount - sentUp.count) : 0) {
             let number = sentUp.count
             let qos = QoS(rawValue: UInt8(number % 3)) ?? .atMostOnce
             let topic = "up/\(number % 2)/\(qos.rawValue)"
@@ -98,7 +99,8 @@ final class SessionWire {
             if outcome == .queued { tags.append(UInt64(number)) }
         }
         let canSendDown = sentDown.count < messageCount && broker.hasSession("bridge") && !client.subscribed.isEmpty
-        if canSendDown, Int.random(in: 0..<8, using: &generator) == 0 {
+        let sendsDown = canSendDown && Int.random(in: 0..<40, using: &generator) == 0
+        for _ in 0..<(sendsDown ? min(10, messageCount - sentDown.count) : 0) {
             let number = sentDown.count
             let qos = QoS(rawValue: UInt8(number % 3)) ?? .atMostOnce
             let topic = "down/\(number % 2)/\(qos.rawValue)"

@@ -6,6 +6,8 @@ struct PacketStream: Equatable {
     var packets: [MQTTPacket] = []
     var failure: MQTTProtocolError?
 
+    init(packets: [MQTTPacket]) { self.packets = packets }
+
     /// - Parameter step: bytes in each read; nil for all in one.
     init(
         _ bytes: [UInt8],
@@ -48,5 +50,9 @@ extension MQTTPacket {
         var output = ByteBuffer()
         try encode(into: &output, version: version, from: sender)
         return Array(output.readableBytesView)
+    }
+
+    static func decode(_ bytes: [UInt8], version: MQTTVersion, from sender: MQTTRole?) throws -> MQTTPacket {
+        try bytes.withUnsafeBytes { try decode($0, version: version, from: sender) }
     }
 }

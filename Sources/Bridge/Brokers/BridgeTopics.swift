@@ -1,0 +1,34 @@
+/// Topics that bridges keep for themselves on a broker. They never cross.
+struct BridgeTopics {
+    static let root = "stinger/bridge/"
+    /// The broker's id, retained: the first bridge that comes sets it, and all others take it, so that all name the broker alike in paths.
+    static let brokerID = "stinger/bridge/broker"
+    /// Descriptions of all bridges of a broker.
+    static let allRoutes = "stinger/bridge/+/+/routes"
+
+    /// A message of its own that a bridge must hear again for the link to count as up.
+    let probe: String
+    /// What this bridge joins, retained.
+    let routes: String
+    /// The mark behind the retained messages that a reading brings.
+    let reading: String
+
+    init(bridge: String, peer: String) {
+        let base = "\(Self.root)\(Self.level(bridge))/\(Self.level(peer))"
+        probe = "\(base)/probe"
+        routes = "\(base)/routes"
+        reading = "\(base)/reading"
+    }
+
+    /// A name as one level of a topic: what has a meaning there is replaced.
+    static func level(_ name: String) -> String {
+        String(
+            name.map { character in
+                switch character {
+                case "/", "+", "#", "\0": "_"
+                default: character
+                }
+            }
+        )
+    }
+}

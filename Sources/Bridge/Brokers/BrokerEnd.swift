@@ -1,0 +1,113 @@
+import Federation
+import MQTTProtocol
+import NIOCore
+
+/// What a bridge knows of one of its two brokers. Confined to the bridge's loop.
+final class BrokerEnd {
+    /// How far the link has come.
+    enum Phase: Equatable {
+        /// No connection.
+        case offline
+        /// CONNECT is under way.
+        case connecting
+        /// The broker has taken us; SUBSCRIBE is under way.
+        case subscribing
+        /// A message of our own is under way to the broker and back.
+        case probing
+        /// Messages pass.
+        case up
+    }
+
+    /// Whether the broker lets us hear our own message on the probe's topic.
+    enum Hearing {
+        case unknown
+        case heard
+        /// It never came back, or may not be sent: pings must do.
+        case deaf
+    }
+
+    let side: Side
+    let settings: BrokerEndSettings
+    let topics: BridgeTopics
+    var session: MQTTClientSession
+    var phase = Phase.offline
+    var version: MQTTVersion
+    var isWritable = true
+
+    // MARK: Subscriptions
+
+    /// SUBSCRIBE packets under way, by their identifier: what each filter is for, in order.
+    var subscribing: [UInt16: [SubscriptionPurpose]] = [:]
+    /// Subscribed to by this process on the session that the broker has.
+    var isSubscribed = false
+    /// What the broker has refused, so that it is said once.
+    var refused: Set<String> = []
+
+    // MARK: Life
+
+    var probeCount: UInt64 = 0
+    /// When the probe must be back.
+    var probeDeadline: NIODeadline?
+    var hearing = Hearing.unknown
+    var lastHeard: NIODeadline
+    /// When a step of coming up must be done.
+    var stepDeadline: NIODeadline?
+    /// What our state topic says, as far as we know.
+    var publishedState: Bool?
+    /// The broker did not know our session when we came.
+    var hasFreshSession = false
+    /// How often somebody else's words on our state topic were set right on this connection.
+    var correctionCount = 0
+
+    // MARK: Paths
+
+    /// The broker's id in paths, once known.
+    var brokerID: String?
+    /// The same as paths have it.
+    var escapedID: [UInt8] = []
+    /// The user property `stinger-path` with this broker alone, encoded: of messages that start here.
+    var pathProperty: [UInt8] = []
+
+    // MARK: Flow
+
+    var echo = EchoWindow()
+    /// The broker sends us what we have published ourselves.
+    var hasEchoes = false
+    /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
+    var unacknowledgedCount = 0
+    /// Paces what has gathered in an outage; nil outside of one.
+    var drain: HeldMessages?
+
+    init(side: Side, settings: BrokerEndSettings, bridge: String, now: NIODeadline) {
+        self.side = side
+        self.settings = settings
+        topics = BridgeTopics(bridge: bridge, peer: settings.name)
+        let own = [topics.probe, BridgeTopics.brokerID] + (settings.stateTopic.map { [$0] } ?? [])
+        ownTopics = own.map { Array($0.utf8) }
+        ownTopicByteMinimum = ownTopics.map(\.count).min() ?? 0
+        session = MQTTClientSession(settings: settings.session)
+        version = settings.session.version
+        lastHeard = now
+    }
+
+    var isUp: Bool { phase == .up }
+
+    /// The bridge's own topics that it subscribes to.
+    let ownTopics: [[UInt8]]
+    let ownTopicByteMinimum: Int
+}
+
+/// What a subscription of a bridge is for.
+enum SubscriptionPurpose: Equatable {
+    /// Rules, by their indices.
+    case rules([Int], filter: String)
+    /// One of the bridges' own topics.
+    case own(String)
+
+    var filter: String {
+        switch self {
+        case .rules(_, let filter): filter
+        case .own(let filter): filter
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import Federation
+import Logging
+import MQTTProtocol
+import NIOCore
+import Transport
+
+/// Runs one bridge between brokers on one event loop: feeds its relay what links bring, and carries out what it wants. The only place where such
+/// a bridge meets I/O and the clock. Confined to its loop.
+final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
+    let relay: TopicRelay
+    let loop: any EventLoop
+    private let logger: Logger
+    private let makeLink: (TopicPort, TopicBridgeDriver) -> BrokerLink
+    private var links: [TopicPort: BrokerLink] = [:]
+    private var isSettling = false
+    private var timer: Scheduled<Void>?
+    private var timerDeadline = NIODeadline.distantFuture
+    private var whenIdle: EventLoopPromise<Void>?
+    private var isStopped = false
+
+    /// - Parameter makeLink: for the main connections as well as for those that read retained messages, which are dialled once.
+    init(
+        settings: TopicRelaySettings,
+        loop: any EventLoop,
+        logger: Logger,
+        makeLink: @escaping (TopicPort, TopicBridgeDriver) -> BrokerLink
+    ) {
+        self.loop = loop
+        var logger = logger
+        logger[metadataKey: "bridge"] = "\(settings.id)"
+        self.logger = logger
+        self.makeLink = makeLink
+        relay = TopicRelay(settings: settings, instance: BridgeDriver.nonce(), now: .now())
+    }
+
+    func start() {
+        for side in Side.allCases { open(TopicPort(side)) }
+    }
+
+    private func open(_ port: TopicPort) {
+        let link = makeLink(port, self)
+        links[port] = link
+        link.start()
+    }
+
+    private func port(of link: BrokerLink) -> TopicPort? { links.first { $0.value === link }?.key }
+
+    // MARK: What links tell
+
+    func connected(_ link: BrokerLink) {
+        guard let port = port(of: link) else { return }
+        relay.advance(to: .now())
+        relay.connected(port)
+        settle()
+    }
+
+    func received(_ bytes: ByteBuffer, on link: BrokerLink) {
+        guard let port = port(of: link) else { return }
+        relay.advance(to: .now())
+        var bytes = bytes
+        relay.receive(&bytes, on: port)
+    }
+
+    func readCycleEnded(_ link: BrokerLink) { settle() }
+
+    func writabilityChanged(_ link: BrokerLink, isWritable: Bool) {
+        guard let port = port(of: link), !port.isReading else { return }
+        relay.setWritable(port.side, isWritable)
+        settle()
+    }
+
+    func disconnected(_ link: BrokerLink, because words: String) {
+        guard let port = port(of: link) else { return }
+        relay.advance(to: .now())
+        if port.isReading { links[port] = nil }
+        relay.disconnected(port, because: words)
+        settle()
+    }
+
+    func dialFailed(_ link: BrokerLink, because reason: String) {
+        guard let port = port(of: link), port.isReading else { return }
+        disconnected(link, because: reason)
+    }
+
+    func firstAddressAnswers(_ link: BrokerLink) {
+        guard let port = port(of: link), !port.isReading else { return }
+        relay.advance(to: .now())
+        relay.giveUp(port.side)
+        settle()
+    }
+
+    // MARK: Carrying out
+
+    /// Carries out all that the relay wants. A write can fill a socket or end it, which tells the relay, which may want more: the inner
+    /// call leaves that to the outer one.
+    private func settle() {
+        guard !isSettling else { return }
+        isSettling = true
+        var isQuiet: Bool
+        repeat {
+            isQuiet = true
+            while let output = relay.nextOutput() {
+                carryOut(output)
+                isQuiet = false
+            }
+            for (port, link) in links {
+                guard let bytes = relay.takeOutput(port) else { continue }
+                link.send(bytes)
+                isQuiet = false
+            }
+        } while !isQuiet
+        isSettling = false
+        for side in Side.allCases { links[TopicPort(side)]?.setReading(relay.mayRead(side)) }
+        armTimer()
+        if relay.messagesInFlight == 0 { whenIdle?.succeed() }
+    }
+
+    private func carryOut(_ output: TopicRelayOutput) {
+        switch output {
+        case .open(let port): if links[port] == nil { open(port) }
+        case .close(let port, let failure):
+            // What the session put out last goes first.
+            if let bytes = relay.takeOutput(port) { links[port]?.send(bytes) }
+            guard let link = links[port] else { return }
+            if port.isReading {
+                links[port] = nil
+                _ = link.stop()
+                return
+            }
+            link.close(
+                because: failure.map { "\($0)" } ?? "done",
+                isConfigurationFault: failure?.isConfigurationFault ?? false,
+                redirect: failure?.serverReference.flatMap { link.address?.serverReferences(in: $0) } ?? []
+            )
+        case .steady(let side): links[TopicPort(side)]?.markSteady()
+        case .tell(let level, let words, let fields): log(level, words, fields)
+        }
+    }
+
+    private func log(_ level: TopicRelayOutput.Level, _ words: String, _ fields: [(String, String)]) {
+        let metadata = Logger.Metadata(fields.map { ($0.0, "\($0.1)") }) { _, last in last }
+        let level: Logger.Level =
+            switch level {
+            case .debug: .debug
+            case .notice: .notice
+            case .warning: .warning
+            }
+        // What ends because the bridge does is no reason to look after it.
+        logger.log(level: isStopped ? .debug : level, "\(words)", metadata: metadata)
+    }
+
+    /// One timer for the bridge, set anew only when its time comes nearer or it has rung.
+    private func armTimer() {
+        let deadline = relay.nextDeadline
+        guard deadline < timerDeadline, !isStopped else { return }
+        timer?.cancel()
+        timerDeadline = deadline
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        timer = loop.scheduleTask(deadline: deadline) { bound.value.timerRang() }
+    }
+
+    private func timerRang() {
+        timerDeadline = .distantFuture
+        timer = nil
+        relay.advance(to: .now())
+        relay.deadlineReached()
+        settle()
+    }
+
+    // MARK: Stopping
+
+    /// Takes no new messages; succeeds when none is under way, or when the time is up.
+    func drain(within timeout: TimeAmount) -> EventLoopFuture<Void> {
+        relay.advance(to: .now())
+        relay.drain()
+        settle()
+        guard relay.messagesInFlight > 0 else { return loop.makeSucceededVoidFuture() }
+        let promise = loop.makePromise(of: Void.self)
+        whenIdle = promise
+        let task = loop.scheduleTask(in: timeout) { promise.succeed() }
+        promise.futureResult.whenComplete { _ in task.cancel() }
+        return promise.futureResult
+    }
+
+    /// Says farewell to both brokers, and ends.
+    func stop() -> EventLoopFuture<Void> {
+        guard !isStopped else { return loop.makeSucceededVoidFuture() }
+        isStopped = true
+        relay.advance(to: .now())
+        relay.end()
+        settle()
+        let ends = links.values.map { $0.stop() }
+        links = [:]
+        timer?.cancel()
+        timer = nil
+        let summary = relay.accounts.summary
+        logger.notice("bridge stopped", metadata: summary.isEmpty ? [:] : ["messages": "\(summary)"])
+        return .andAllComplete(ends, on: loop)
+    }
+}

@@ -1,0 +1,305 @@
+import Federation
+import MQTTProtocol
+import NIOCore
+
+/// The way of a message: from one broker, through the rules, to the other.
+extension TopicRelay {
+    func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
+        let isAcknowledged = message.view.qos != .atMostOnce
+        if isAcknowledged { source.unacknowledgedCount += 1 }
+        var own: OwnMessage?
+        // The session is lent meanwhile: what would change it waits until after.
+        let fate = source.session.withMessage(message) { topic, properties, payload in
+            if isOwnTopic(topic, source) {
+                own = receiveOwn(topic, payload, from: source)
+                return TopicRelayFate.settled
+            }
+            return carry(message, topic, properties, payload, from: source)
+        }
+        switch fate {
+        case .settled: if isAcknowledged { acknowledge(source, message.view.packetID, message.epoch) }
+        case .underWay: break
+        }
+        while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
+        if let own { take(own, source) }
+    }
+
+    func acknowledge(_ source: BrokerEnd, _ packetID: UInt16, _ epoch: UInt32) {
+        // One of a session that the broker has lost meanwhile is nobody's.
+        guard packetID != 0, epoch == source.session.epoch else { return }
+        source.session.acknowledge(packetID: packetID, epoch: epoch, reason: .success)
+        source.unacknowledgedCount -= 1
+    }
+
+    private func carry(
+        _ message: MQTTClientSession.IncomingMessage,
+        _ topic: UnsafeRawBufferPointer,
+        _ properties: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer,
+        from source: BrokerEnd
+    ) -> TopicRelayFate {
+        let view = message.view
+        let destination = other(source)
+        let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
+        guard case .carried(let rule) = rules.match(from: source.side, topic: topic) else {
+            // The echo of a message that may go the one way only is nobody's.
+            if !isEcho { unmatched(topic, source) }
+            return .settled
+        }
+        // With 3.1.1 the flag says that the message was stored: those are read on a connection of their own.
+        if view.isRetained, source.version == .v3_1_1, !source.settings.session.hasBridgeBit { return .settled }
+        accounts.took(rule, from: source.side)
+        if let reason = isEcho
+            ? TopicDropReason.echo : stop(view, rule, properties, payload, from: source, to: destination)
+        {
+            return drop(reason, rule, source)
+        }
+        let settings = rules.rules[rule]
+        let isRetained = view.isRetained && settings.retain == .keep
+        var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
+        if let limit = settings.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
+
+        let isRenamed = !rules.isIdentity(rule)
+        if isRenamed {
+            topicScratch.removeAll(keepingCapacity: true)
+            guard rules.rename(from: source.side, rule: rule, topic: topic, into: &topicScratch) else {
+                return drop(.invalidTopic, rule, source)
+            }
+        }
+        let hasProperties = !properties.isEmpty
+        if hasProperties { adapt(properties, rule, from: source, to: destination) }
+
+        let settlesStored = isRetained && readRules.contains(rule)
+        if settlesStored { ownSerial &+= 1 }
+        let tag = MessageTag(
+            rule: rule,
+            isFromSecond: source.side == .second,
+            // A message that nobody awaits is told apart by a number of ours.
+            epoch: settlesStored && view.packetID == 0 ? ownSerial : message.epoch,
+            packetID: view.packetID
+        )
+        return withParts(topic, isRenamed: isRenamed, hasProperties: hasProperties, of: source) { name, properties in
+            let parts = MessageParts(
+                topic: name,
+                properties: properties,
+                payload: payload,
+                qos: Swift.min(view.qos, settings.qos),
+                isRetained: isRetained,
+                expiresAt: expiresAt,
+                tag: tag
+            )
+            if settlesStored { beginPassage(parts, from: source) }
+            return limit(parts, rule: rule, from: source, to: destination)
+        }
+    }
+
+    /// Why a message goes no further.
+    private func stop(
+        _ view: PublishView,
+        _ rule: Int,
+        _ properties: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer,
+        from source: BrokerEnd,
+        to destination: BrokerEnd
+    ) -> TopicDropReason? {
+        if !properties.isEmpty, let fault = pathFault(properties, from: source, to: destination) { return fault }
+        if view.isRetained, rules.rules[rule].retain == .drop { return .retained }
+        if let maximum = rules.rules[rule].payloadByteMaximum, payload.count > maximum { return .payloadTooLarge }
+        return nil
+    }
+
+    private func drop(_ reason: TopicDropReason, _ rule: Int, _ source: BrokerEnd) -> TopicRelayFate {
+        accounts.drop(reason, rule: rule, from: source.side)
+        return .settled
+    }
+
+    private func adapt(
+        _ properties: UnsafeRawBufferPointer,
+        _ rule: Int,
+        from source: BrokerEnd,
+        to destination: BrokerEnd
+    ) {
+        switch destination.version {
+        case .v5:
+            propertyScratch.removeAll(keepingCapacity: true)
+            var bytes: [UInt8] = []
+            swap(&bytes, &propertyScratch)
+            writeProperties(properties, rule: rule, from: source, into: &bytes)
+            swap(&bytes, &propertyScratch)
+        case .v3_1_1: if carriesMore(properties) { lost(rule, source) }
+        }
+    }
+
+    /// The name and the properties that a message has on the other side: what was written for them, or what it came with, or the path alone.
+    private func withParts<Result>(
+        _ topic: UnsafeRawBufferPointer,
+        isRenamed: Bool,
+        hasProperties: Bool,
+        of source: BrokerEnd,
+        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        // Copies of the arrays keep their bytes in place while the relay goes on.
+        let name = topicScratch
+        let properties = hasProperties ? propertyScratch : source.pathProperty
+        return name.withUnsafeBytes { name in
+            properties.withUnsafeBytes { body(isRenamed ? name : topic, $0) }
+        }
+    }
+
+    /// A subscription that no rule has: of an earlier configuration, which the broker still keeps in our session.
+    private func unmatched(_ topic: UnsafeRawBufferPointer, _ source: BrokerEnd) {
+        unmatchedCount &+= 1
+        sayOnce(
+            "unmatched \(source.settings.name)",
+            .warning,
+            """
+            the broker sends messages that no rule names: its session of this bridge has subscriptions of an earlier configuration; \
+            run once with `clean_start: true` to be rid of them
+            """,
+            [("peer", source.settings.name), ("topic", topic.words)]
+        )
+    }
+
+    private func lost(_ rule: Int, _ source: BrokerEnd) {
+        accounts.lost(rule, from: source.side, .properties)
+        sayOnce(
+            "properties \(rule) \(source.side)",
+            .warning,
+            "properties of messages are lost: \(other(source).settings.name) speaks MQTT 3.1.1, which has none",
+            [("peer", source.settings.name), ("rule", "\(rule + 1)")]
+        )
+    }
+
+    // MARK: Handing over
+
+    func hand(_ parts: MessageParts, to destination: BrokerEnd, isNew: Bool) -> TopicRelayFate {
+        let rule = parts.tag.rule
+        let source = other(destination).side
+        func dropped(_ reason: TopicDropReason) -> TopicRelayFate {
+            accounts.drop(reason, rule: rule, from: source, wasWaiting: !isNew)
+            endPassage(parts.tag, .failed)
+            return .settled
+        }
+        if parts.qos == .atMostOnce, !destination.isUp { return dropped(.linkDown) }
+        let outcome = destination.session.publish(
+            topic: parts.topic,
+            properties: parts.properties,
+            payload: parts.payload,
+            qos: parts.qos,
+            isRetained: parts.isRetained,
+            expiresAt: parts.expiresAt,
+            tag: parts.tag.rawValue,
+            now: now
+        )
+        switch outcome {
+        case .written, .writtenWithoutRetain:
+            accounts.pass(rule: rule, from: source, wasWaiting: !isNew)
+            endPassage(parts.tag, .passed(isConfirmed: false))
+            expectEcho(parts, destination)
+            return .settled
+        case .queued, .queuedWithoutRetain:
+            if isNew { accounts.waits(rule, from: source) }
+            expectEcho(parts, destination)
+            return .underWay
+        case .refused(let refusal):
+            sayRefused(refusal.words, parts.tag, destination)
+            return dropped(refusal.dropReason)
+        }
+    }
+
+    private func expectEcho(_ parts: MessageParts, _ destination: BrokerEnd) {
+        guard destination.hasEchoes, case .carried(let rule) = rules.match(from: destination.side, topic: parts.topic)
+        else { return }
+        let ticket = destination.echo.expect(
+            topic: parts.topic,
+            payload: parts.payload,
+            qos: Swift.min(parts.qos, rules.rules[rule].qos),
+            now: now
+        )
+        if parts.qos != .atMostOnce { tickets[parts.tag] = ticket }
+    }
+
+    private func sayRefused(_ words: String, _ tag: MessageTag, _ destination: BrokerEnd) {
+        sayOnce(
+            "refused \(destination.settings.name) \(words) \(tag.rule)",
+            .warning,
+            "a message was not taken: \(words)",
+            [("peer", destination.settings.name), ("rule", "\(tag.rule + 1)")]
+        )
+    }
+
+    // MARK: Done
+
+    /// A message of QoS 1 or 2 is done.
+    func finished(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
+        guard !tag.isOwn else { return }
+        let source = other(destination)
+        let ticket = tickets.removeValue(forKey: tag)
+        if reason.isError {
+            if let ticket { destination.echo.forget(ticket) }
+            let drop: TopicDropReason = reason == .packetTooLarge ? .packetTooLarge : .refused
+            accounts.drop(drop, rule: tag.rule, from: source.side, wasWaiting: true)
+            endPassage(tag, .failed)
+            sayRefused(reason.words, tag, destination)
+        } else {
+            if let ticket { destination.echo.acknowledged(ticket, now: now) }
+            accounts.pass(rule: tag.rule, from: source.side, wasWaiting: true)
+            endPassage(tag, .passed(isConfirmed: true))
+        }
+        acknowledge(source, tag.packetID, tag.epoch)
+    }
+
+    func expired(_ tag: MessageTag, on destination: BrokerEnd) {
+        guard !tag.isOwn else { return }
+        let source = other(destination)
+        if let ticket = tickets.removeValue(forKey: tag) { destination.echo.forget(ticket) }
+        accounts.drop(.expired, rule: tag.rule, from: source.side, wasWaiting: true)
+        endPassage(tag, .failed)
+        acknowledge(source, tag.packetID, tag.epoch)
+    }
+}
+
+/// What became of a message.
+enum TopicRelayFate {
+    /// Its destination has it, or nobody will.
+    case settled
+    /// It is under way.
+    case underWay
+}
+
+/// A message as its destination gets it. The bytes are borrowed.
+struct MessageParts {
+    let topic: UnsafeRawBufferPointer
+    let properties: UnsafeRawBufferPointer
+    let payload: UnsafeRawBufferPointer
+    let qos: QoS
+    let isRetained: Bool
+    let expiresAt: NIODeadline?
+    let tag: MessageTag
+}
+
+extension MQTTClientSession.PublishRefusal {
+    var dropReason: TopicDropReason {
+        switch self {
+        case .notConnected: .linkDown
+        case .packetTooLarge: .packetTooLarge
+        case .topicNameInvalid: .invalidTopic
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .notConnected: "there is no connection"
+        case .packetTooLarge: "it is larger than the broker takes"
+        case .topicNameInvalid: "its topic would be no valid name there"
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// A topic in a log line: cut, and without control characters.
+    var words: String {
+        String(decoding: prefix(200), as: UTF8.self).unicodeScalars
+            .map { $0.properties.generalCategory == .control ? "?" : String($0) }.joined()
+    }
+}

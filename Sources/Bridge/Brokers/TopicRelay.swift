@@ -1,0 +1,176 @@
+package import Federation
+import MQTTProtocol
+package import NIOCore
+
+/// A bridge between two brokers: takes what one sends, decides, and hands it to the other.
+///
+/// Without I/O and clock: whoever drives it feeds it what connections bring (`connected`, `receive`, `disconnected`, `deadlineReached`), and then
+/// carries out what it wants: the bytes of each side (`takeOutput`), whether to read from it (`mayRead`), and `nextOutput`. Confined to one loop.
+///
+/// A message of QoS 1 or 2 is acknowledged to its source when its destination has acknowledged it: what is on its way here is still held by the
+/// broker it came from, and lost with nobody's death.
+package final class TopicRelay {
+    package let settings: TopicRelaySettings
+    let first: BrokerEnd
+    let second: BrokerEnd
+    var rules: TopicRules
+    package internal(set) var accounts: RuleAccounts
+    var now: NIODeadline
+    /// By rule and direction: what waits for the rule's rate.
+    var limiters: [HeldMessages?]
+    let hasLimits: Bool
+    /// Sums over everything that waits by rules' rates or the pace after an outage.
+    var heldByteCount = 0
+    var outputs: CircularBuffer<TopicRelayOutput> = []
+    var said: Set<String> = []
+    /// Messages that no rule names.
+    var unmatchedCount: UInt64 = 0
+    var isStopping = false
+    /// Tells this process from others of the same name.
+    let instance: String
+    // What is stored on both sides.
+    /// The rules that keep retained messages, by index.
+    let readRules: Set<Int>
+    var ledger: RetainedLedger
+    var reading: RetainedReadingPass?
+    /// When the next reading begins, if one is wanted.
+    var readingDue: NIODeadline?
+    /// Messages on their way across that settle what both sides hold.
+    var passages: [MessageTag: RetainedPassage] = [:]
+    /// Of messages that the bridge itself publishes by a rule.
+    var ownSerial: UInt32 = 0
+    /// Messages of QoS 1 and 2 that a broker without No Local will send back.
+    var tickets: [MessageTag: EchoWindow.Ticket] = [:]
+    /// Room for a name and for properties on their way, used again and again.
+    var topicScratch: [UInt8] = []
+    var propertyScratch: [UInt8] = []
+    /// Messages that were pushed out by newer ones, to be acknowledged to their source.
+    var pushedOut: [MessageTag] = []
+
+    /// - Parameter instance: a few random characters.
+    package init(settings: TopicRelaySettings, instance: String, now: NIODeadline) {
+        self.settings = settings
+        self.instance = instance
+        self.now = now
+        let keeping = settings.rules.rules.indices.filter {
+            settings.rules.rules[$0].retain == .keep && settings.rules.rules[$0].share == nil
+        }
+        readRules = Set(keeping)
+        ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
+        rules = settings.rules
+        first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
+        second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        accounts = RuleAccounts(ruleCount: settings.rules.rules.count)
+        hasLimits = settings.rules.rules.contains { $0.rateLimit != nil }
+        limiters = settings.rules.rules.flatMap { rule -> [HeldMessages?] in
+            guard let limit = rule.rateLimit else { return [nil, nil] }
+            let held = HeldMessages(rate: limit.rate, burst: limit.burst, now: now)
+            return [held, held]
+        }
+    }
+
+    func end(_ side: Side) -> BrokerEnd {
+        switch side {
+        case .first: first
+        case .second: second
+        }
+    }
+
+    func other(_ end: BrokerEnd) -> BrokerEnd { end.side == .first ? second : first }
+
+    // MARK: What comes in
+
+    /// Tells what time it is; before anything else is called in an event.
+    package func advance(to now: NIODeadline) { self.now = now }
+
+    /// A connection to a broker stands.
+    package func connected(_ port: TopicPort) {
+        if port.isReading { return readingConnected(port.side) }
+        let end = end(port.side)
+        end.phase = .connecting
+        end.lastHeard = now
+        end.session.connected(now: now)
+    }
+
+    package func receive(_ bytes: inout ByteBuffer, on port: TopicPort) {
+        if port.isReading { return readingReceived(&bytes, port.side) }
+        let end = end(port.side)
+        end.lastHeard = now
+        end.session.receive(&bytes, now: now)
+        takeEvents(of: end)
+    }
+
+    package func disconnected(_ port: TopicPort, because words: String) {
+        if port.isReading { return readingDisconnected(port.side, words) }
+        let end = end(port.side)
+        end.session.disconnected()
+        wentDown(end, because: words)
+    }
+
+    package func setWritable(_ side: Side, _ isWritable: Bool) { end(side).isWritable = isWritable }
+
+    // MARK: What goes out
+
+    /// All bytes for a broker since the last call; nil: none.
+    package func takeOutput(_ port: TopicPort) -> ByteBuffer? {
+        port.isReading ? reading?[port.side]?.session.takeOutput() : end(port.side).session.takeOutput()
+    }
+
+    package func nextOutput() -> TopicRelayOutput? { outputs.popFirst() }
+
+    /// Whether to go on reading from a broker: no, while the other side takes nothing, or too much of it waits here.
+    package func mayRead(_ side: Side) -> Bool {
+        let end = end(side)
+        let destination = other(end)
+        if isStopping && messagesInFlight == 0 { return end.phase != .up }
+        if destination.isUp && !destination.isWritable { return false }
+        return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
+            && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum
+    }
+
+    /// Messages under way: a stop waits for them.
+    package var messagesInFlight: Int { first.unacknowledgedCount + second.unacknowledgedCount }
+
+    // MARK: Events
+
+    func takeEvents(of end: BrokerEnd) {
+        while let event = end.session.nextEvent() {
+            switch event {
+            case .message(let message): receive(message, from: end)
+            case .finished(let tag, let reason): finished(MessageTag(rawValue: tag), reason, on: end)
+            case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
+            case .connected(let connected): brokerAccepted(connected, end)
+            case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
+            case .unsubscribed: break
+            case .closed(let failure): sessionClosed(failure, end)
+            }
+        }
+    }
+
+    /// Takes no new messages from now on; those under way may end.
+    package func drain() {
+        isStopping = true
+        tellStates()
+    }
+
+    /// Says farewell to both brokers.
+    package func end() {
+        isStopping = true
+        endReading()
+        for end in [first, second] {
+            if end.isUp { tellStates() }
+            end.session.end(reason: .success)
+            takeEvents(of: end)
+        }
+    }
+
+    func say(_ level: TopicRelayOutput.Level, _ words: String, _ fields: [(String, String)] = []) {
+        outputs.append(.tell(level, words, fields))
+    }
+
+    /// For what could be said of every message.
+    func sayOnce(_ key: String, _ level: TopicRelayOutput.Level, _ words: String, _ fields: [(String, String)] = []) {
+        guard said.count < settings.limits.saidMaximum, said.insert(key).inserted else { return }
+        say(level, words, fields)
+    }
+}

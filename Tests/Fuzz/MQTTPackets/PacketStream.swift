@@ -1,0 +1,1 @@
+../../MQTTProtocolTests/Support/PacketStream.swift

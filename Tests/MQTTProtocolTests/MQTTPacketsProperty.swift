@@ -1,0 +1,1 @@
+../Fuzz/MQTTPackets/MQTTPacketsProperty.swift

@@ -1,0 +1,152 @@
+import MQTTProtocol
+import Testing
+
+@Suite("A session takes messages in") struct SessionIncomingTests {
+    private static func script(
+        _ version: MQTTVersion = .v5,
+        _ change: (inout MQTTClientSession.Settings) -> Void = { _ in }
+    ) throws -> SessionScript {
+        let script = SessionScript(version, change)
+        script.client.acknowledges = false
+        try script.connect()
+        return script
+    }
+
+    private static func settle(
+        _ script: SessionScript,
+        _ packetID: UInt16,
+        _ reason: ReasonCode = .success,
+        epoch: UInt32 = 1
+    ) -> [MQTTPacket] {
+        script.client.session.acknowledge(packetID: packetID, epoch: epoch, reason: reason)
+        return script.sent()
+    }
+
+    private static func message(_ id: UInt16, _ qos: QoS = .atLeastOnce, isDuplicate: Bool = false) -> MQTTPacket {
+        .message("t", "\(id)", qos: qos, id: id, isDuplicate: isDuplicate)
+    }
+
+    @Test(
+        "MQTT-4.6.0-2, MQTT-4.6.0-3: PUBACK and PUBREC leave in the order of their messages",
+        arguments: [QoS.atLeastOnce, .exactlyOnce]
+    )
+    func order(qos: QoS) throws {
+        let script = try Self.script()
+        let kind: AcknowledgementPacket.Kind = qos == .atLeastOnce ? .pubAck : .pubRec
+        #expect(try script.hears(Self.message(5, qos), Self.message(3, qos), Self.message(9, qos)).isEmpty)
+        #expect(Self.settle(script, 9).isEmpty)
+        #expect(Self.settle(script, 5) == [.ack(kind, 5)])
+        #expect(Self.settle(script, 3) == [.ack(kind, 3), .ack(kind, 9)])
+        #expect(Self.settle(script, 3).isEmpty)
+    }
+
+    @Test("PUBACK does not wait for PUBREC, nor the other way round") func ordersAreTwo() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1, .exactlyOnce), Self.message(2), Self.message(3, .exactlyOnce))
+        #expect(Self.settle(script, 2) == [.ack(.pubAck, 2)])
+        #expect(Self.settle(script, 1) == [.ack(.pubRec, 1)])
+    }
+
+    @Test("MQTT-4.3.3-10, MQTT-4.3.3-11: QoS 2 is delivered once until PUBREL, which PUBCOMP answers")
+    func exactlyOnce() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(try script.hears(Self.message(1, .exactlyOnce, isDuplicate: true)).isEmpty)
+        #expect(Self.settle(script, 1) == [.ack(.pubRec, 1)])
+        #expect(try script.hears(Self.message(1, .exactlyOnce, isDuplicate: true)) == [.ack(.pubRec, 1)])
+        #expect(script.client.received.count == 1)
+        #expect(try script.hears(.ack(.pubRel, 1)) == [.ack(.pubComp, 1)])
+        #expect(try script.hears(.ack(.pubRel, 1)) == [.ack(.pubComp, 1, .packetIdentifierNotFound)])
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(script.client.received.count == 2)
+    }
+
+    @Test("MQTT-4.3.2-5: after PUBACK an identifier is a new message's, whatever DUP says") func atLeastOnce() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1))
+        #expect(Self.settle(script, 1) == [.ack(.pubAck, 1)])
+        try script.hears(Self.message(1, isDuplicate: true))
+        #expect(script.client.received.count == 2)
+    }
+
+    @Test("MQTT-4.3.3-9: after a PUBREC that refuses an identifier is a new message's") func refused() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(Self.settle(script, 1, .quotaExceeded) == [.ack(.pubRec, 1, .quotaExceeded)])
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(script.client.received.count == 2)
+    }
+
+    @Test("3.1.1: a refusal cannot be said") func refusedInVersion3() throws {
+        let script = try Self.script(.v3_1_1)
+        try script.hears(Self.message(1), Self.message(2, .exactlyOnce))
+        #expect(Self.settle(script, 1, .quotaExceeded) == [.ack(.pubAck, 1)])
+        #expect(Self.settle(script, 2, .quotaExceeded) == [.ack(.pubRec, 2)])
+    }
+
+    @Test("an identifier in use by a message of the other QoS ends the connection") func inUse() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1))
+        #expect(try script.hears(Self.message(1, .exactlyOnce)) == [.disconnect(.protocolError)])
+    }
+
+    // MARK: Over connections
+
+    @Test(
+        "a message in progress is not delivered again on the next connection, and acknowledged when it is its turn there"
+    )
+    func inProgress() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1), Self.message(2))
+        script.lose()
+        #expect(Self.settle(script, 1).isEmpty)
+        #expect(try script.connect(sessionPresent: true).isEmpty)
+        #expect(Self.settle(script, 2).isEmpty)
+        let sent = try script.hears(Self.message(1, isDuplicate: true), Self.message(2, isDuplicate: true))
+        #expect(sent == [.ack(.pubAck, 1), .ack(.pubAck, 2)])
+        #expect(script.client.received.count == 2)
+    }
+
+    @Test("MQTT-3.2.2-5: with a session that is lost, an acknowledgement of before is nobody's") func lost() throws {
+        let script = try Self.script()
+        try script.hears(Self.message(1))
+        script.lose()
+        try script.connect()
+        try script.hears(Self.message(1))
+        #expect(script.client.received.map(\.epoch) == [1, 2])
+        #expect(Self.settle(script, 1, epoch: 1).isEmpty)
+        #expect(Self.settle(script, 1, epoch: 2) == [.ack(.pubAck, 1)])
+    }
+
+    // MARK: Our receive maximum
+
+    @Test(
+        "MQTT-3.3.4-9: more messages than our receive maximum end the connection",
+        arguments: QoS.allCases.dropFirst()
+    )
+    func tooMany(qos: QoS) throws {
+        let script = try Self.script { $0.receiveMaximum = 2 }
+        #expect(try script.hears(Self.message(1, qos), Self.message(2, qos), .message("t", "")).isEmpty)
+        #expect(try script.hears(Self.message(3, qos)) == [.disconnect(.receiveMaximumExceeded)])
+        #expect(script.client.received.count == 3)
+    }
+
+    @Test("QoS 2 counts until PUBREL, or until it is refused") func counted() throws {
+        let script = try Self.script { $0.receiveMaximum = 1 }
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(Self.settle(script, 1) == [.ack(.pubRec, 1)])
+        try script.hears(.ack(.pubRel, 1), Self.message(2, .exactlyOnce))
+        #expect(Self.settle(script, 2, .notAuthorized) == [.ack(.pubRec, 2, .notAuthorized)])
+        try script.hears(Self.message(3, .exactlyOnce))
+        #expect(script.client.failures.isEmpty)
+        #expect(Self.settle(script, 3) == [.ack(.pubRec, 3)])
+        #expect(try script.hears(Self.message(4, .exactlyOnce)) == [.disconnect(.receiveMaximumExceeded)])
+    }
+
+    @Test("3.1.1: a broker is held to no receive maximum") func notCounted() throws {
+        let script = try Self.script(.v3_1_1) { $0.receiveMaximum = 1 }
+        try script.hears(Self.message(1), Self.message(2), Self.message(3))
+        #expect(script.client.received.count == 3)
+        #expect(script.client.failures.isEmpty)
+    }
+}
