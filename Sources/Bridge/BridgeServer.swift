@@ -141,11 +141,7 @@ private struct Running {
         _ configuration: BridgeConfiguration
     ) async throws {
         guard let settings = try bridge.relaySettings(configuration) else {
-<<<<<<< HEAD
-            throw TransportError("bridge \(bridge.id) joins brokers, and those bridges do not run yet")
-=======
             return try await startBrokerBridge(bridge, configuration)
->>>>>>> 466209d261c79a8db9279de077b20d78d32fa66f
         }
         let first = try end(bridge.first, configuration)
         let second = try end(bridge.second, configuration)
@@ -236,11 +232,7 @@ private struct Running {
             return .hosted(host.driver)
         case .remote(let hub):
             return .remote(name: name, hub.redialPlan, hub.needsTLS ? try hub.clientTLS.prepared() : nil)
-<<<<<<< HEAD
-        case .broker: throw TransportError("\(name) is a broker, and bridges between brokers do not run yet")
-=======
         case .broker: throw TransportError("\(name) is a broker, and this bridge joins hubs")
->>>>>>> 466209d261c79a8db9279de077b20d78d32fa66f
         case nil: throw TransportError("there is no hub \(name)")
         }
     }
