@@ -41,17 +41,14 @@ struct BridgeChecks {
             reading.note(other.origin, path: "bridges", "\(both) hubs: one works, the other stands by")
             return
         }
-        if topics.coordinates, others.coordinates {
-            reading.note(other.origin, path: "bridges", "\(both) brokers: they agree which of them carries a message")
-        } else {
-            reading.warning(
-                other.origin,
-                path: "bridges",
-                """
-                \(both) brokers, and with `coordinate: false` they do not agree which of them carries a message: \
-                what both have rules for arrives twice
-                """
-            )
-        }
+        let reason =
+            topics.coordinates && others.coordinates
+            ? "this version does not yet agree between bridges which of them carries a message"
+            : "with `coordinate: false` they do not agree which of them carries a message"
+        reading.warning(
+            other.origin,
+            path: "bridges",
+            "\(both) brokers, and \(reason): what both have rules for arrives twice"
+        )
     }
 }

@@ -8,6 +8,16 @@ enum Console {
 
     static func warn(_ line: String) { write(line, STDERR_FILENO) }
 
+    /// A whole text, however long.
+    static func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { return }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+
     static func fail(_ words: String, _ status: Int32) -> Never {
         warn("stinger-bridge: \(words)")
         Glibc.exit(status)

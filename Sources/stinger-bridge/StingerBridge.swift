@@ -26,12 +26,13 @@ enum Main {
 struct StingerBridge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stinger-bridge",
-        abstract: "Joins message hubs (CommIPC), here and elsewhere, as far as a configuration allows.",
+        abstract:
+            "Joins message hubs (CommIPC) and MQTT brokers, here and elsewhere, as far as a configuration allows.",
         discussion: """
             stinger-bridge --config FILE runs until SIGTERM or SIGINT; SIGHUP reads FILE anew. It prints one line "ready …" once it works; \
             logs go to standard error.
             """,
-        subcommands: [Run.self, Check.self, Explain.self],
+        subcommands: [Run.self, Check.self, Explain.self, ImportMosquitto.self],
         defaultSubcommand: Run.self
     )
 }
