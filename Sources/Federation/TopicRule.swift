@@ -62,5 +62,63 @@ package struct TopicRule: Equatable, Sendable {
     package var messageExpiry: TimeAmount?
     package var rateLimit: RateLimit?
     /// The group of a shared subscription; nil: an ordinary one.
-    package var share: String?
+    package let share: String?
+    /// What is subscribed to on each side: the filter with its prefix, or with its new name.
+    let firstFilter: TopicFilter
+    let secondFilter: TopicFilter
+
+    /// - Parameters:
+    ///   - filter: not itself of the form `$share/GROUP/FILTER`.
+    ///   - rename: without prefixes, which it can say itself. A direction back asks that it uses each wildcard once, alone in a level.
+    package init(
+        filter: TopicFilter,
+        direction: Direction = .both,
+        firstPrefix: String = "",
+        secondPrefix: String = "",
+        rename: TopicTemplate? = nil,
+        excludes: [TopicFilter] = [],
+        share: String? = nil
+    ) throws(Fault) {
+        for filter in [filter] + excludes where SharedSubscription.isShared(filter.text) { throw .shared(filter) }
+        if let rename {
+            guard firstPrefix.isEmpty, secondPrefix.isEmpty else { throw .renameWithPrefix }
+            secondFilter = try Self.renamed(filter, by: rename, direction: direction)
+            firstFilter = filter
+        } else {
+            firstFilter = try Self.prefixed(filter, with: firstPrefix, on: .first)
+            secondFilter = try Self.prefixed(filter, with: secondPrefix, on: .second)
+            for exclude in excludes {
+                _ = try Self.prefixed(exclude, with: firstPrefix, on: .first)
+                _ = try Self.prefixed(exclude, with: secondPrefix, on: .second)
+            }
+        }
+        if let share {
+            guard SharedSubscription.isGroup(share) else { throw .notAGroup(share) }
+            for (side, filter) in [(Side.first, firstFilter), (.second, secondFilter)] {
+                guard SharedSubscription(group: share, filter: filter) != nil else { throw .tooLong(side) }
+            }
+        }
+        self.filter = filter
+        self.direction = direction
+        self.firstPrefix = firstPrefix
+        self.secondPrefix = secondPrefix
+        self.rename = rename
+        self.excludes = excludes
+        self.share = share
+    }
+
+    /// The whole names on one side; where a new name has text and a place in one level, more than those.
+    package func filter(on side: Side) -> TopicFilter {
+        switch side {
+        case .first: firstFilter
+        case .second: secondFilter
+        }
+    }
+
+    package func prefix(on side: Side) -> String {
+        switch side {
+        case .first: firstPrefix
+        case .second: secondPrefix
+        }
+    }
 }
