@@ -8,7 +8,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from support.hub import Output
+from support.output import Output
 from support.waiting import PATIENCE, until
 
 #: Below the ports that the kernel gives to outgoing connections, so that none of them takes a broker's while that is down.
