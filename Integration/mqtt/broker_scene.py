@@ -3,6 +3,7 @@
 import itertools
 import os
 import time
+from pathlib import Path
 
 from broker_process import Mosquitto
 from client_process import Client
@@ -22,18 +23,26 @@ STAND_IN = os.environ.get("STINGER_BRIDGE_STAND_IN")
 class MosquittoAsBridge(Mosquitto):
     """A mosquitto with a connection to each of two brokers, which carries what a rule of ours with the same words would."""
 
-    def __init__(self, folder, configuration, name):
-        super().__init__(folder, name)
+    def __init__(self, folder, configuration, name, program):
+        super().__init__(folder, name, is_persistent=True)
+        self.program = program
         self.file = self.folder / "mosquitto.conf"
         self.configuration = configuration
         lines = []
         for bridge in configuration["bridges"]:
             for place, peer in enumerate(bridge["between"]):
                 entry = configuration["hubs"][peer]
-                address = entry["connect"][0].removeprefix("mqtt://")
+                address = entry["connect"][0].split("://")[-1]
                 lines += [f"connection {bridge['id']}-{peer}", f"address {address}", "restart_timeout 1", "cleansession false",
                           f"bridge_protocol_version {'mqttv50' if entry.get('protocol', 5) == 5 else 'mqttv311'}",
                           f"notification_topic stinger/bridge/{bridge['id']}/{peer}/state"]
+                if "username" in entry:
+                    lines += [f"remote_username {entry['username']}",
+                              f"remote_password {Path(entry['password']['file']).read_text().strip()}"]
+                tls = entry.get("tls", {})
+                lines += [f"{theirs} {tls[ours]}" for ours, theirs in
+                          (("ca", "bridge_cafile"), ("certificate", "bridge_certfile"), ("key", "bridge_keyfile")) if ours in tls]
+                lines += ["bridge_insecure true"] if tls else []
                 for rule in bridge["topics"]:
                     way = rule.get("direction", "both")
                     # Towards the bridge from the side that a rule comes from, away from it to the other.
@@ -42,6 +51,17 @@ class MosquittoAsBridge(Mosquitto):
                     prefix = rule.get(("first_prefix", "second_prefix")[place], "")
                     lines += [f"topic {rule['filter']} {way} {rule.get('qos', 2)} \"\" {prefix}".rstrip()]
         self.more = lines
+
+    def until_joined(self, count):
+        """By what it tells on itself, as it does on the brokers."""
+        with Client(self.program, id="joined", version=5, **self.connection()) as watcher:
+            watcher.connect()
+            watcher.subscribe("stinger/bridge/#")
+            watcher.wait_for(lambda: sum(message.payload == b"1" for message in watcher.messages) >= count, f"{count} links")
+
+    def until_logged(self, *words):
+        """mosquitto has words of its own."""
+        raise AssertionError(f"no line with {words}")
 
 
 class BrokerScene:
@@ -88,8 +108,9 @@ class BrokerScene:
         return self.start(self.configuration(topics, **options), name, is_awaited)
 
     def start(self, configuration, name=None, is_awaited=True):
-        kind = MosquittoAsBridge if STAND_IN == "mosquitto" else Bridge
-        made = kind(self.folder, configuration, name or f"bridge-{next(NUMBERS)}")
+        name = name or f"bridge-{next(NUMBERS)}"
+        made = MosquittoAsBridge(self.folder, configuration, name, self.program) if STAND_IN == "mosquitto" else \
+            Bridge(self.folder, configuration, name)
         self.running_bridges.append(self.stack.enter_context(made))
         if is_awaited:
             for bridge in configuration["bridges"]:
