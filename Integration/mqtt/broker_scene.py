@@ -34,6 +34,8 @@ class MosquittoAsBridge(Mosquitto):
                 entry = configuration["hubs"][peer]
                 address = entry["connect"][0].split("://")[-1]
                 lines += [f"connection {bridge['id']}-{peer}", f"address {address}", "restart_timeout 1", "cleansession false",
+                          # Other brokers know no bridge bit; without it messages come back where a rule goes both ways.
+                          f"try_private {str(any(rule.get('direction', 'both') == 'both' for rule in bridge['topics'])).lower()}",
                           f"bridge_protocol_version {'mqttv50' if entry.get('protocol', 5) == 5 else 'mqttv311'}",
                           f"notification_topic stinger/bridge/{bridge['id']}/{peer}/state"]
                 if "username" in entry:
