@@ -104,6 +104,7 @@ let package = Package(
             name: "Bridge",
             dependencies: [
                 "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack", "Transport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -184,7 +185,9 @@ let package = Package(
         ),
         .testTarget(
             name: "FederationTests",
-            dependencies: ["Federation", "MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "Federation", "MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(
@@ -198,7 +201,9 @@ let package = Package(
                 "Bridge", "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack",
                 "TestSupport", "Transport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: ours
         ),

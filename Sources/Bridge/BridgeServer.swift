@@ -158,7 +158,7 @@ private struct Running {
     /// What a link is made with; made before the loop is entered, because certificates are files.
     private enum End: Sendable {
         case hosted(NIOLoopBound<HubDriver>)
-        case remote(name: String, RedialPlan, PreparedTLS?)
+        case remote(name: String, RedialPlan<HubAddress>, PreparedTLS?)
 
         func link(_ side: Side, _ bridge: BridgeDriver, _ logger: Logger) -> any BridgeLink {
             switch self {

@@ -59,12 +59,35 @@ extension RemoteHub {
         )
     }
 
-    var redialPlan: RedialPlan {
+    var redialPlan: RedialPlan<HubAddress> {
         RedialPlan(
             addresses: connect,
             backoff: Backoff(base: TimeAmount(redial.first), cap: TimeAmount(redial.longest))
         )
     }
+}
+
+extension RemoteBroker {
+    var clientTLS: TLSClientSettings {
+        TLSClientSettings(
+            authorityFile: tls.authority?.path,
+            certificateFile: tls.certificate?.path,
+            keyFile: tls.key?.path,
+            serverName: tls.serverName,
+            applicationProtocols: applicationProtocols
+        )
+    }
+
+    var redialPlan: RedialPlan<BrokerAddress> {
+        .toBroker(
+            connect,
+            order: order,
+            first: TimeAmount(redial.first),
+            longest: TimeAmount(redial.longest)
+        )
+    }
+
+    var needsTLS: Bool { connect.contains { if case .tls = $0 { true } else { false } } }
 }
 
 extension PeerConfiguration {

@@ -10,7 +10,7 @@ final class DialedLink: BridgeLink {
     private let name: String
     /// Until the last connection is gone, which can be later than the bridge's end: that lets go of its links.
     private let bridge: BridgeDriver
-    private var plan: RedialPlan
+    private var plan: RedialPlan<HubAddress>
     private let tls: PreparedTLS?
     private var logger: Logger
     private var generator = SystemRandomNumberGenerator()
@@ -26,7 +26,7 @@ final class DialedLink: BridgeLink {
     init(
         side: Side,
         name: String,
-        plan: RedialPlan,
+        plan: RedialPlan<HubAddress>,
         tls: PreparedTLS?,
         bridge: BridgeDriver,
         logger: Logger
@@ -170,29 +170,4 @@ final class DialedLink: BridgeLink {
 
     /// The relay tells people on hubs of others itself.
     func announce(_ news: BridgeNews) {}
-}
-
-/// Which failures of one link are worth a line: each new one, and the same again only once a minute. A hub with several addresses, or one that
-/// hangs up now in one way and now in another, fails in several ways by turns.
-private struct FailureLog {
-    private var told: [String: (at: NIODeadline, silentCount: Int)] = [:]
-
-    private static let interval = TimeAmount.seconds(60)
-    /// Ways to fail that are kept; what a hub says for itself may be anything.
-    private static let maximum = 16
-
-    mutating func line(for words: String, now: NIODeadline) -> String? {
-        if let last = told[words], now - last.at < Self.interval {
-            told[words] = (last.at, last.silentCount + 1)
-            return nil
-        }
-        let silentCount = told[words]?.silentCount ?? 0
-        if told[words] == nil, told.count >= Self.maximum, let oldest = told.min(by: { $0.value.at < $1.value.at }) {
-            // One that was told within the minute makes no room: somebody is making up words.
-            guard now - oldest.value.at >= Self.interval else { return nil }
-            told[oldest.key] = nil
-        }
-        told[words] = (now, 0)
-        return "not connected\(silentCount == 0 ? "" : ", after \(silentCount + 1) such tries"): \(words)"
-    }
 }

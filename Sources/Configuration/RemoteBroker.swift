@@ -3,15 +3,7 @@ package import Transport
 
 /// An MQTT broker, which is dialled.
 package struct RemoteBroker: Equatable, Sendable {
-    /// Which of several addresses is dialled.
-    package enum AddressOrder: String, CaseIterable, Sendable {
-        /// Always the first, then the next ones when it fails.
-        case inTurn = "in_turn"
-        /// Each connection takes the one after the last.
-        case roundRobin = "round_robin"
-        /// As `inTurn`, and while connected to a later one the first is tried again and taken when it answers.
-        case returnToFirst = "return_to_first"
-    }
+    package typealias AddressOrder = Transport.AddressOrder
 
     /// At least one.
     package var connect: [BrokerAddress]
@@ -38,7 +30,7 @@ package struct RemoteBroker: Equatable, Sendable {
     package var packetByteMaximum = 16 << 20
     package var topicAliasMaximum = 16
     package var hasBridgeBit = false
-    package var redial = RemoteHub.Redial()
+    package var redial = RemoteHub.Redial(first: .milliseconds(400))
     /// In paths; nil: the peer's name.
     package var id: String?
 

@@ -26,10 +26,13 @@ package struct RemoteHub: Equatable, Sendable {
 
     /// The wait before a dial doubles from the first to the longest.
     package struct Redial: Equatable, Sendable {
-        package var first: Duration = .seconds(1)
-        package var longest: Duration = .seconds(60)
+        package var first: Duration
+        package var longest: Duration
 
-        package init() {}
+        package init(first: Duration = .seconds(1), longest: Duration = .seconds(60)) {
+            self.first = first
+            self.longest = longest
+        }
     }
 
     /// At least one; tried in turn.

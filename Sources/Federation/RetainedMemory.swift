@@ -65,7 +65,7 @@ package struct RetainedMemory: Sendable {
     }
 
     /// What a file has to hold: each topic's key, what was agreed (nil: nothing), and the flags that still matter.
-    package func forEach(_ body: (Digest128, Digest128?, Flags) -> Void) {
+    package func forEachTopic(_ body: (Digest128, Digest128?, Flags) -> Void) {
         for part in parts {
             for (key, entry) in part {
                 var flags = entry.flags

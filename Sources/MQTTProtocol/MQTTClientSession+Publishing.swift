@@ -100,9 +100,17 @@ extension MQTTClientSession {
 
     // MARK: What waits
 
+    /// Lets messages of QoS 1 and 2 go: with `holdsPublishes` each connection begins with them held, so that its owner can have its
+    /// subscriptions acknowledged first.
+    package mutating func releasePublishes(now: NIODeadline) {
+        self.now = now
+        isHoldingPublishes = false
+        sendWaiting()
+    }
+
     /// Sends what the broker's receive maximum has room for: first, in their order, what was in flight when the connection was lost.
     mutating func sendWaiting() {
-        guard phase == .connected, sendAgain() else { return }
+        guard phase == .connected, !isHoldingPublishes, sendAgain() else { return }
         while let message = outbox.first {
             guard !message.isExpired(at: now) else {
                 outbox.removeFirst()

@@ -28,6 +28,8 @@ extension MQTTClientSession {
         package var topicAliasMaximum: UInt16 = 32
         /// Topic aliases that we use at most, however many the broker allows: each keeps its topic in memory.
         package var outgoingTopicAliasMaximum: UInt16 = 64
+        /// Each connection begins with messages of QoS 1 and 2 held, until `releasePublishes`.
+        package var holdsPublishes = false
         /// For CONNACK and PINGRESP.
         package var ackTimeout = TimeAmount.seconds(10)
 

@@ -33,12 +33,15 @@ package struct MQTTClientSession: Sendable {
     var incomingAliases: IncomingTopicAliases
     var outgoingAliases = OutgoingTopicAliases()
     var subscriptions = SessionSubscriptions()
+    /// Messages of QoS 1 and 2 wait until `releasePublishes`.
+    var isHoldingPublishes = false
     /// In flight since before this connection, and not sent on it yet.
     var resends = SessionQueue<UInt16>()
 
     // The session's.
     var pendingEvents = SessionQueue<Event>()
-    var epoch: UInt32 = 0
+    /// Counts up each time the broker has lost the session, or never had it.
+    package internal(set) var epoch: UInt32 = 0
     var hasEverConnected = false
     var assignedClientID: String?
     var outbox = SessionOutbox()
@@ -75,6 +78,7 @@ package struct MQTTClientSession: Sendable {
         self.now = now
         reader = Self.makeReader(settings, version.current)
         liveness.connecting(now: now, timeout: settings.ackTimeout)
+        isHoldingPublishes = settings.holdsPublishes
         phase = .connecting
         putOutConnect()
     }

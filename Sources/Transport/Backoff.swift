@@ -7,21 +7,31 @@ package struct Backoff: Equatable, Sendable {
     package let base: TimeAmount
     /// The last one.
     package let cap: TimeAmount
+    /// So many waits have the first bound before it begins to double: short outages then end soon after the network is back.
+    package let patience: Int
     private var bound: TimeAmount
+    private var drawn = 0
 
-    /// - Precondition: 0 < base <= cap.
-    package init(base: TimeAmount = .seconds(1), cap: TimeAmount = .seconds(60)) {
-        precondition(base > .zero && base <= cap)
+    /// - Precondition: 0 < base <= cap, 0 < patience.
+    package init(base: TimeAmount = .seconds(1), cap: TimeAmount = .seconds(60), patience: Int = 1) {
+        precondition(base > .zero && base <= cap && patience > 0)
         self.base = base
         self.cap = cap
+        self.patience = patience
         bound = base
     }
 
     package mutating func next(using generator: inout some RandomNumberGenerator) -> TimeAmount {
-        defer { bound = bound.nanoseconds > cap.nanoseconds / 2 ? cap : bound * 2 }
+        defer {
+            drawn = min(drawn + 1, patience)
+            if drawn == patience { bound = bound.nanoseconds > cap.nanoseconds / 2 ? cap : bound * 2 }
+        }
         return .nanoseconds(.random(in: 0...bound.nanoseconds, using: &generator))
     }
 
     /// After a success: the next wait is short again.
-    package mutating func reset() { bound = base }
+    package mutating func reset() {
+        bound = base
+        drawn = 0
+    }
 }

@@ -7,30 +7,33 @@ import NIOPosix
 extension ConnectionFailure.Side {
     func failure(errno code: CInt) -> ConnectionFailure {
         let words = String(cString: strerror(code))
-        guard case .dialed(let address, _) = self else {
+        guard case .dialed(let target, _) = self else {
             return ConnectionFailure([ECONNRESET, EPIPE].contains(code) ? .hangUp : .other, words)
         }
-        let isUnix = if case .unix = address { true } else { false }
+        let isUnix = if case .unix = target.endpoint { true } else { false }
         switch code {
         case ECONNREFUSED where isUnix:
-            return ConnectionFailure(.refused, "nobody listens on \(address): the file is left from a hub that is gone")
+            return ConnectionFailure(
+                .refused,
+                "nobody listens on \(target): the file is left from a \(target.peerWord) that is gone"
+            )
         case ECONNREFUSED:
-            return ConnectionFailure(.refused, "nobody listens on \(address)")
+            return ConnectionFailure(.refused, "nobody listens on \(target)")
         case ENOENT, ENOTDIR:
-            return ConnectionFailure(.noSuchFile, "there is no \(address) (is the hub running?)")
+            return ConnectionFailure(.noSuchFile, "there is no \(target) (is the \(target.peerWord) running?)")
         case EACCES where isUnix:
             return ConnectionFailure(
                 .permission,
-                "no permission to connect to \(address) (check owner and mode of the socket and its directories)"
+                "no permission to connect to \(target) (check owner and mode of the socket and its directories)"
             )
         case EACCES, EPERM:
-            return ConnectionFailure(.permission, "not allowed to connect to \(address): \(words) (is it a firewall?)")
+            return ConnectionFailure(.permission, "not allowed to connect to \(target): \(words) (is it a firewall?)")
         case EAGAIN where isUnix:
-            return ConnectionFailure(.other, "\(address) has too many clients waiting to be accepted")
+            return ConnectionFailure(.other, "\(target) has too many clients waiting to be accepted")
         case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EAFNOSUPPORT:
-            return ConnectionFailure(.unreachable, "\(address) cannot be reached: \(words)")
+            return ConnectionFailure(.unreachable, "\(target) cannot be reached: \(words)")
         case ETIMEDOUT:
-            return ConnectionFailure(.timedOut, "\(address) does not answer (any more)")
+            return ConnectionFailure(.timedOut, "\(target) does not answer (any more)")
         case ECONNRESET, EPIPE, ECONNABORTED:
             return ConnectionFailure(.hangUp, sentence("the other side hung up (\(words))"))
         default:

@@ -34,6 +34,7 @@ extension ConnectionFailure.Side {
             "SSLV3_ALERT_CERTIFICATE_REVOKED", "SSLV3_ALERT_CERTIFICATE_EXPIRED", "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
             "TLSV1_ALERT_ACCESS_DENIED", "TLSV1_ALERT_DECRYPT_ERROR":
             rejected(Self.alert(reason))
+        case "TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "NO_APPLICATION_PROTOCOL": noApplicationProtocol()
         case "UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION":
             ConnectionFailure(.other, sentence("both sides have no version of TLS in common (ours are 1.2 and 1.3)"))
         case "SSLV3_ALERT_HANDSHAKE_FAILURE", "HANDSHAKE_FAILURE_ON_CLIENT_HELLO": handshakeRefused()
@@ -44,16 +45,16 @@ extension ConnectionFailure.Side {
     private func hangUpInHandshake() -> ConnectionFailure {
         switch self {
         case .accepted: ConnectionFailure(.hangUp, "the client hung up during the TLS handshake")
-        case .dialed(let address, _):
-            ConnectionFailure(.hangUp, "\(address) hung up during the TLS handshake (does it speak TLS there?)")
+        case .dialed(let target, _):
+            ConnectionFailure(.hangUp, "\(target) hung up during the TLS handshake (does it speak TLS there?)")
         }
     }
 
     private func notTLS() -> ConnectionFailure {
         switch self {
         case .accepted: ConnectionFailure(.notTLS, "the client does not speak TLS, which it must here")
-        case .dialed(let address, _):
-            ConnectionFailure(.notTLS, "\(address) does not speak TLS (is it tcp:\(address.place)?)")
+        case .dialed(let target, _):
+            ConnectionFailure(.notTLS, "\(target) does not speak TLS (is it \(target.plainDescription)?)")
         }
     }
 
@@ -65,13 +66,13 @@ extension ConnectionFailure.Side {
                 .certificateNotTrusted,
                 "the client's certificate is expired, or not signed by an authority whose clients are let in"
             )
-        case .dialed(let address, let certificate):
+        case .dialed(let target, let certificate):
             if let words = certificate?.wordsForTime() {
-                return ConnectionFailure(.certificateExpired, "certificate of \(address.place) \(words)")
+                return ConnectionFailure(.certificateExpired, "certificate of \(target.place) \(words)")
             }
             return ConnectionFailure(
                 .certificateNotTrusted,
-                "certificate of \(address.place) is not signed by a trusted authority (check tls.ca)"
+                "certificate of \(target.place) is not signed by a trusted authority (check tls.ca)"
             )
         }
     }
@@ -79,10 +80,10 @@ extension ConnectionFailure.Side {
     func wrongHostName() -> ConnectionFailure {
         switch self {
         case .accepted: ConnectionFailure(.wrongHostName, "the client's certificate is for another name")
-        case .dialed(let address, let certificate):
+        case .dialed(let target, let certificate):
             ConnectionFailure(
                 .wrongHostName,
-                "certificate of \(address.place) is for \(certificate?.names ?? "other names") "
+                "certificate of \(target.place) is for \(certificate?.names ?? "other names") "
                     + "(check the address, or tls.server_name)"
             )
         }
@@ -91,10 +92,10 @@ extension ConnectionFailure.Side {
     private func certificateRequired() -> ConnectionFailure {
         switch self {
         case .accepted: ConnectionFailure(.certificateRequired, "the client asks for a certificate")
-        case .dialed(let address, _):
+        case .dialed(let target, _):
             ConnectionFailure(
                 .certificateRequired,
-                "\(address) lets in only clients with a certificate (give tls.certificate and tls.key)"
+                "\(target) lets in only clients with a certificate (give tls.certificate and tls.key)"
             )
         }
     }
@@ -103,10 +104,23 @@ extension ConnectionFailure.Side {
         switch self {
         case .accepted:
             ConnectionFailure(.certificateNotTrusted, "the client does not accept this hub's certificate: \(alert)")
-        case .dialed(let address, _):
+        case .dialed(let target, _):
             ConnectionFailure(
                 .clientCertificateRejected,
-                "\(address) does not accept our certificate: \(alert) (check tls.certificate)"
+                "\(target) does not accept our certificate: \(alert) (check tls.certificate)"
+            )
+        }
+    }
+
+    /// RFC 7301, 3.2.
+    private func noApplicationProtocol() -> ConnectionFailure {
+        switch self {
+        case .accepted:
+            ConnectionFailure(.noApplicationProtocol, "the client speaks none of the protocols of this side")
+        case .dialed(let target, _):
+            ConnectionFailure(
+                .noApplicationProtocol,
+                "\(target) takes none of the protocols offered in the TLS handshake (check tls.alpn)"
             )
         }
     }
@@ -115,10 +129,10 @@ extension ConnectionFailure.Side {
     private func handshakeRefused() -> ConnectionFailure {
         switch self {
         case .accepted: ConnectionFailure(.other, "the client refused the TLS handshake")
-        case .dialed(let address, _):
+        case .dialed(let target, _):
             ConnectionFailure(
                 .other,
-                "\(address) refused the TLS handshake (does it ask for a client certificate, or older ciphers?)"
+                "\(target) refused the TLS handshake (does it ask for a client certificate, or older ciphers?)"
             )
         }
     }

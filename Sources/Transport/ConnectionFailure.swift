@@ -29,6 +29,8 @@ package struct ConnectionFailure: Error, Hashable, Sendable, CustomStringConvert
         case certificateRequired
         /// The client certificate was given and not accepted.
         case clientCertificateRejected
+        /// The other side speaks none of the protocols that were offered in the TLS handshake.
+        case noApplicationProtocol
         /// The other side went without a farewell, as killed programs do.
         case hangUp
         case other
@@ -47,7 +49,11 @@ package struct ConnectionFailure: Error, Hashable, Sendable, CustomStringConvert
 
     /// What ended, or prevented, a connection to `address`, which the description names. For errors that a handler catches after `Dialer` has
     /// handed the connection over, too: a client certificate is refused only then (RFC 8446, 4.4.2.4 and appendix E.1).
-    package init(_ error: any Error, dialing address: HubAddress) { self.init(error, from: .dialed(address, nil)) }
+    package init(_ error: any Error, dialing address: some DialAddress) {
+        self.init(error, dialing: DialTarget(address))
+    }
+
+    init(_ error: any Error, dialing target: DialTarget) { self.init(error, from: .dialed(target, nil)) }
 
     init(_ error: any Error, from side: Side) {
         switch error {
@@ -73,7 +79,7 @@ package struct ConnectionFailure: Error, Hashable, Sendable, CustomStringConvert
     package var isConfigurationFault: Bool {
         switch kind {
         case .permission, .notTLS, .certificateNotTrusted, .certificateExpired, .wrongHostName, .certificateRequired,
-            .clientCertificateRejected:
+            .clientCertificateRejected, .noApplicationProtocol:
             true
         case .refused, .noSuchFile, .unknownHost, .unreachable, .timedOut, .hangUp, .other:
             false
@@ -87,13 +93,13 @@ extension ConnectionFailure {
         /// We listen.
         case accepted
         /// We dialled. With the certificate that the other side showed, where that is known.
-        case dialed(HubAddress, PeerCertificate?)
+        case dialed(DialTarget, PeerCertificate?)
 
         /// The words, with the address in front where the reader has not got it before their eyes.
         func sentence(_ words: String) -> String {
             switch self {
             case .accepted: words
-            case .dialed(let address, _): "\(address): \(words)"
+            case .dialed(let target, _): "\(target): \(words)"
             }
         }
 

@@ -9,7 +9,7 @@ import NIOTLS
 final class DialGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    private let address: HubAddress
+    private let target: DialTarget
     private let security: Security?
     private let makeHandler: ([UInt8]?) -> any ChannelHandler
     private var context: ChannelHandlerContext?
@@ -25,24 +25,24 @@ final class DialGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     init(
-        address: HubAddress,
+        target: DialTarget,
         security: Security?,
         makeHandler: @escaping ([UInt8]?) -> any ChannelHandler
     ) {
-        self.address = address
+        self.target = target
         self.security = security
         self.makeHandler = makeHandler
     }
 
     /// This connection is the one: from here on it keeps the promise or breaks it.
     func open(to promise: EventLoopPromise<DialedConnection>, before deadline: NIODeadline, timeout: TimeAmount) {
-        guard let context else { return promise.fail(ConnectionFailure(ChannelError.eof, dialing: address)) }
+        guard let context else { return promise.fail(ConnectionFailure(ChannelError.eof, dialing: target)) }
         self.promise = promise
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
             fail(
                 ConnectionFailure(
                     .timedOut,
-                    "\(address) did not finish the TLS handshake within \(timeout.inSeconds) (does it speak TLS there?)"
+                    "\(target) did not finish the TLS handshake within \(timeout.inSeconds) (does it speak TLS there?)"
                 )
             )
         }
@@ -62,18 +62,18 @@ final class DialGate: ChannelInboundHandler, RemovableChannelHandler {
             return context.fireUserInboundEventTriggered(event)
         }
         if let name = security?.expectedName, let certificate = peerCertificate, !certificate.isFor(name) {
-            fail(ConnectionFailure.Side.dialed(address, certificate).wrongHostName())
+            fail(ConnectionFailure.Side.dialed(target, certificate).wrongHostName())
         } else {
             becomeReady(context)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(ConnectionFailure(error, from: .dialed(address, peerCertificate)))
+        fail(ConnectionFailure(error, from: .dialed(target, peerCertificate)))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(ConnectionFailure(ChannelError.eof, dialing: address))
+        fail(ConnectionFailure(ChannelError.eof, dialing: target))
         context.fireChannelInactive()
     }
 
@@ -88,7 +88,7 @@ final class DialGate: ChannelInboundHandler, RemovableChannelHandler {
         guard let promise else { return }
         let fingerprint = security?.handler.peerCertificate.flatMap(CertificateFingerprint.of)
         guard security == nil || fingerprint != nil else {
-            return fail(ConnectionFailure(.other, "the certificate of \(address.place) cannot be read"))
+            return fail(ConnectionFailure(.other, "the certificate of \(target.place) cannot be read"))
         }
         self.promise = nil
         timer?.cancel()
@@ -97,7 +97,7 @@ final class DialGate: ChannelInboundHandler, RemovableChannelHandler {
             try operations.addHandler(makeHandler(fingerprint), position: .after(self))
         } catch {
             closeAtOnce()
-            return promise.fail(ConnectionFailure(error, dialing: address))
+            return promise.fail(ConnectionFailure(error, dialing: target))
         }
         context.fireChannelActive()
         operations.removeHandler(context: context, promise: nil)

@@ -2,34 +2,32 @@ package import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Connects to a hub's address.
+/// Connects to the address of a hub or a broker.
 package enum Dialer {
-    /// Resolves, connects and, for `tls:`, shakes hands and verifies; of a host with several addresses the first that connects is taken (RFC 8305).
+    /// Resolves, connects and, over TLS, shakes hands and verifies; of a host with several addresses the first that connects is taken (RFC 8305).
     ///
     /// - Parameters:
     ///   - loop: the connection's, and the one on which everything here happens. One of a `MultiThreadedEventLoopGroup`.
-    ///   - tls: needed by `tls:` addresses.
+    ///   - tls: needed by addresses with TLS.
     ///   - timeout: for all of it together.
     ///   - makeHandler: called once, on the loop, when the connection is ready, with the channel binding (`peerCertificateFingerprint`). The
     ///     handler's `channelActive` comes next, then all bytes of the peer from the first on, and only then does the future succeed.
     /// - Returns: fails with a `ConnectionFailure`; then the socket is closed, and no handler was made.
     package static func connect(
-        to address: HubAddress,
+        to address: some DialAddress,
         on loop: any EventLoop,
         tls: PreparedTLS?,
         timeout: TimeAmount = .seconds(10),
         makeHandler: @escaping @Sendable (_ channelBinding: [UInt8]?) -> any ChannelHandler
     ) -> EventLoopFuture<DialedConnection> {
         let promise = loop.makePromise(of: DialedConnection.self)
-        loop.execute {
-            let attempt = Attempt(address: address, tls: tls, timeout: timeout, makeHandler: makeHandler)
-            attempt.start(on: loop, promise: promise)
-        }
+        let attempt = Attempt(target: DialTarget(address), tls: tls, timeout: timeout, makeHandler: makeHandler)
+        loop.execute { attempt.start(on: loop, promise: promise) }
         return promise.futureResult
     }
 
     private struct Attempt: Sendable {
-        let address: HubAddress
+        let target: DialTarget
         let tls: PreparedTLS?
         let timeout: TimeAmount
         let makeHandler: @Sendable ([UInt8]?) -> any ChannelHandler
@@ -37,8 +35,8 @@ package enum Dialer {
         func start(on loop: any EventLoop, promise: EventLoopPromise<DialedConnection>) {
             let deadline = NIODeadline.now() + timeout
             do {
-                try address.checkDialable()
-                if case .tls = address, tls == nil { throw TransportError("\(address) needs TLS settings") }
+                try target.checkDialable()
+                if case .tls = target.endpoint, tls == nil { throw TransportError("\(target) needs TLS settings") }
             } catch {
                 return promise.fail(ConnectionFailure(.other, "\(error)"))
             }
@@ -51,10 +49,10 @@ package enum Dialer {
                             .open(to: promise, before: deadline, timeout: timeout)
                     } catch {
                         channel.close(promise: nil)
-                        promise.fail(ConnectionFailure(error, dialing: address))
+                        promise.fail(ConnectionFailure(error, dialing: target))
                     }
                 case .failure(let error):
-                    promise.fail(ConnectionFailure(error, dialing: address))
+                    promise.fail(ConnectionFailure(error, dialing: target))
                 }
             }
         }
@@ -67,7 +65,7 @@ package enum Dialer {
                 .channelOption(.recvAllocator, value: ConnectionOptions.receiveAllocator)
                 // A host with several addresses is tried at several sockets: this runs for each.
                 .channelInitializer { channel in channel.eventLoop.makeCompletedFuture { try fill(channel) } }
-            switch address {
+            switch target.endpoint {
             case .unix(let path):
                 // As the system's own structure: the library's would refuse paths of more than 103 bytes.
                 return bootstrap.connect(to: SocketAddress(UnixSocketFile.address(of: path)))
@@ -85,7 +83,7 @@ package enum Dialer {
         /// `farewellTimeout`. Without it, a hub's last word is at once followed by `channelInactive`, which costs nobody anything: a hub that has
         /// said farewell reads no more.
         private var allowsRemoteHalfClosure: Bool {
-            switch address {
+            switch target.endpoint {
             case .unix, .tcp: ConnectionOptions.allowsRemoteHalfClosure
             case .tls: false
             }
@@ -93,12 +91,12 @@ package enum Dialer {
 
         private func fill(_ channel: any Channel) throws {
             var security: DialGate.Security?
-            if case .tls(let host, _) = address, let tls {
+            if case .tls(let host, _) = target.endpoint, let tls {
                 let handler = try tls.makeHandler(for: host)
                 try channel.pipeline.syncOperations.addHandler(handler)
                 security = DialGate.Security(handler: handler, expectedName: tls.expectedName(for: host))
             }
-            let gate = DialGate(address: address, security: security, makeHandler: makeHandler)
+            let gate = DialGate(target: target, security: security, makeHandler: makeHandler)
             try channel.pipeline.syncOperations.addHandler(gate)
         }
     }

@@ -4,36 +4,35 @@ package enum HubAddress: Hashable, Sendable {
     case tcp(host: String, port: Int)
     case tls(host: String, port: Int)
 
-    /// Bytes that a Unix socket's path may have: `sun_path` less its final zero (unix(7)).
-    package static let unixPathMaximum = 107
-
-    /// Refuses an address that one can listen on but not reach.
-    package func checkDialable() throws(TransportError) {
-        switch self {
-        case .unix: break
-        case .tcp(_, let port), .tls(_, let port):
-            guard port > 0 else {
-                throw TransportError("\(self) cannot be reached: port 0 is only for listening, on any free port")
-            }
-        }
-    }
+    /// Bytes that a Unix socket's path may have.
+    package static let unixPathMaximum = Endpoint.unixPathMaximum
 }
 
-extension HubAddress: CustomStringConvertible {
-    package var description: String {
+extension HubAddress: DialAddress {
+    package static let peerWord = "hub"
+
+    package init(_ endpoint: Endpoint) {
+        self =
+            switch endpoint {
+            case .unix(let path): .unix(path: path)
+            case .tcp(let host, let port): .tcp(host: host, port: port)
+            case .tls(let host, let port): .tls(host: host, port: port)
+            }
+    }
+
+    package var endpoint: Endpoint {
         switch self {
-        case .unix(let path): "unix:\(path)"
-        case .tcp: "tcp:\(place)"
-        case .tls: "tls:\(place)"
+        case .unix(let path): .unix(path: path)
+        case .tcp(let host, let port): .tcp(host: host, port: port)
+        case .tls(let host, let port): .tls(host: host, port: port)
         }
     }
 
-    /// The path, or `HOST:PORT`: without the scheme, as it reads best inside a sentence.
-    var place: String {
+    package var description: String {
         switch self {
-        case .unix(let path): path
-        case .tcp(let host, let port), .tls(let host, let port):
-            host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix: "unix:\(endpoint.place)"
+        case .tcp: "tcp:\(endpoint.place)"
+        case .tls: "tls:\(endpoint.place)"
         }
     }
 }

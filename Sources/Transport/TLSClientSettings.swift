@@ -1,31 +1,40 @@
 import NIOSSL
 
-/// Whom we trust when we dial a hub over TLS, and how we prove ourselves there. TLS 1.3 where both sides have it, 1.2 at least; the certificate
+/// Whom we trust when we dial a hub or a broker over TLS, and how we prove ourselves there. TLS 1.3 where both sides have it, 1.2 at least; the certificate
 /// and the name in it are always verified.
 package struct TLSClientSettings: Equatable, Sendable {
-    /// PEM file of the authorities that may have signed the hub's certificate; nil: those that the system trusts.
+    /// PEM file of the authorities that may have signed the other side's certificate; nil: those that the system trusts.
     package let authorityFile: String?
-    /// PEM files: our certificate chain, leaf first, and its key; both, or neither where the hub asks for none.
+    /// PEM files: our certificate chain, leaf first, and its key; both, or neither where the other side asks for none.
     package let certificateFile: String?
     package let keyFile: String?
-    /// The name that the hub's certificate must have; nil: the host that is dialled.
+    /// The name that the other side's certificate must have; nil: the host that is dialled.
     package let serverName: String?
+    /// Offered in the handshake, the dearest first (RFC 7301); a server that knows nothing of such offers is content without.
+    package let applicationProtocols: [String]
+
+    /// Bytes that the name of an application protocol may have (RFC 7301, 3.1), and how many of them are offered.
+    package static let applicationProtocolByteMaximum = 255
+    package static let applicationProtocolMaximum = 16
 
     package init(
         authorityFile: String? = nil,
         certificateFile: String? = nil,
         keyFile: String? = nil,
-        serverName: String? = nil
+        serverName: String? = nil,
+        applicationProtocols: [String] = []
     ) {
         self.authorityFile = authorityFile
         self.certificateFile = certificateFile
         self.keyFile = keyFile
         self.serverName = serverName
+        self.applicationProtocols = applicationProtocols
     }
 
     /// Reads the files. The result serves any number of connections; certificates that are replaced need a new one.
     package func prepared() throws(TransportError) -> PreparedTLS {
         if let serverName { try Self.check(serverName: serverName) }
+        try Self.check(applicationProtocols: applicationProtocols)
         return PreparedTLS(context: try makeContext(), serverName: serverName)
     }
 
@@ -34,6 +43,7 @@ package struct TLSClientSettings: Equatable, Sendable {
         configuration.minimumTLSVersion = .tlsv12
         configuration.shutdownTimeout = ConnectionOptions.farewellTimeout
         configuration.certificateVerification = .fullVerification
+        configuration.applicationProtocols = applicationProtocols
         if let authorityFile {
             configuration.trustRoots = .certificates(try PEMFile.certificates(in: authorityFile, as: .authority))
         }
@@ -53,6 +63,20 @@ package struct TLSClientSettings: Equatable, Sendable {
             } catch {
                 throw TransportError("this system has no trusted authorities of its own: name a file of them (tls.ca)")
             }
+        }
+    }
+
+    private static func check(applicationProtocols names: [String]) throws(TransportError) {
+        guard names.count <= applicationProtocolMaximum else {
+            throw TransportError(
+                "TLS offers at most \(applicationProtocolMaximum) application protocols, not \(names.count)"
+            )
+        }
+        for name in names where !(1...applicationProtocolByteMaximum).contains(name.utf8.count) {
+            throw TransportError(
+                "the name of a TLS application protocol has 1 to \(applicationProtocolByteMaximum) bytes, "
+                    + "this one \(name.utf8.count)"
+            )
         }
     }
 

@@ -19,12 +19,12 @@ enum UnixSocketFile {
         }
     }
 
-    /// - Precondition: the path has at most `HubAddress.unixPathMaximum` bytes.
+    /// - Precondition: the path has at most `Endpoint.unixPathMaximum` bytes.
     static func address(of path: String) -> sockaddr_un {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) {
-            $0.copyBytes(from: path.utf8.prefix(HubAddress.unixPathMaximum))
+            $0.copyBytes(from: path.utf8.prefix(Endpoint.unixPathMaximum))
         }
         return address
     }

@@ -35,6 +35,30 @@ struct ConnectionFailureTests {
         #expect(failure == ConnectionFailure(kind, words))
     }
 
+    private static let broker = BrokerAddress.tcp(host: "broker.example", port: 1_883)
+    private static let unixBroker = BrokerAddress.unix(path: "/run/broker.sock")
+
+    @Test(
+        "name a broker's address as it is written",
+        arguments: [
+            (ECONNREFUSED, broker, .refused, "nobody listens on mqtt://broker.example:1883"),
+            (ETIMEDOUT, broker, .timedOut, "mqtt://broker.example:1883 does not answer (any more)"),
+            (
+                ECONNRESET, broker, .hangUp,
+                "mqtt://broker.example:1883: the other side hung up (Connection reset by peer)"
+            ),
+            (
+                ECONNREFUSED, unixBroker, .refused,
+                "nobody listens on mqtt+unix:/run/broker.sock: the file is left from a broker that is gone"
+            ),
+            (ENOENT, unixBroker, .noSuchFile, "there is no mqtt+unix:/run/broker.sock (is the broker running?)"),
+        ] as [(CInt, BrokerAddress, ConnectionFailure.Kind, String)]
+    )
+    func dialedBroker(_ code: CInt, _ address: BrokerAddress, _ kind: ConnectionFailure.Kind, _ words: String) {
+        let failure = ConnectionFailure(IOError(errnoCode: code, reason: "connect"), dialing: address)
+        #expect(failure == ConnectionFailure(kind, words))
+    }
+
     @Test("of accepted connections stand beside their address", arguments: [ECONNRESET, EPIPE, EMFILE])
     func accepted(_ code: CInt) {
         let failure = ConnectionFailure(IOError(errnoCode: code, reason: "read"))
@@ -55,7 +79,7 @@ struct ConnectionFailureTests {
         #expect(
             Set(faults) == [
                 .permission, .notTLS, .certificateNotTrusted, .certificateExpired, .wrongHostName,
-                .certificateRequired, .clientCertificateRejected,
+                .certificateRequired, .clientCertificateRejected, .noApplicationProtocol,
             ]
         )
     }

@@ -30,7 +30,7 @@ struct DialerTests {
             guard case .tcp(_, let port) = listener.address else { return }
             // Only 127.0.0.1 listens; localhost is ::1 too on most systems.
             let client = Peer()
-            let connection = try await dial(.tcp(host: "localhost", port: port), as: client)
+            let connection = try await dial(HubAddress.tcp(host: "localhost", port: port), as: client)
             #expect(await client.text(7) == "welcome")
             try await connection.channel.close()
         }
@@ -58,6 +58,18 @@ struct DialerTests {
             let userTimeout = ChannelOptions.tcpOption(NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT))
             #expect(try await channel.getOption(userTimeout).get() == 20_000)
             try await expectCommonOptions(channel)
+            try await channel.close()
+        }
+    }
+
+    /// Nagle's algorithm holds a small packet back until the one before it is acknowledged, 40 ms where that is delayed.
+    @Test("lets small packets of MQTT go at once")
+    func brokerOptions() async throws {
+        try await withListener(Self.anyPort, peer: Peer(greeting: "welcome")) { listener in
+            let client = Peer(greeting: "hello")
+            let channel = try await dial(BrokerAddress(listener.address.endpoint), as: client).channel
+            #expect(try await channel.getOption(.tcpOption(.tcp_nodelay)).get() != 0)
+            #expect(await client.text(7) == "welcome")
             try await channel.close()
         }
     }
@@ -102,11 +114,22 @@ struct DialerTests {
         }
     }
 
+    @Test("names a broker as it is written")
+    func noBroker() async throws {
+        guard case .tcp(_, let port) = try await withListener(.tcp(host: "127.0.0.3", port: 0), { $0.address }) else {
+            return
+        }
+        let refused = try await failure(dialing: BrokerAddress.tcp(host: "127.0.0.3", port: port))
+        #expect(refused == ConnectionFailure(.refused, "nobody listens on mqtt://127.0.0.3:\(port)"))
+        let secure = try await failure(dialing: BrokerAddress.tls(host: "127.0.0.1", port: 1))
+        #expect(secure?.description == "mqtts://127.0.0.1:1 needs TLS settings")
+    }
+
     @Test("says when a host has no address")
     func unknownHost() async throws {
         // A label of more than 63 bytes: refused without asking anybody.
         let host = String(repeating: "h", count: 64)
-        let failure = try #require(await failure(dialing: .tcp(host: host, port: 1)))
+        let failure = try #require(await failure(dialing: HubAddress.tcp(host: host, port: 1)))
         #expect(failure.kind == .unknownHost)
         #expect(failure.description.hasPrefix("there is no address for the host \(host): "))
     }

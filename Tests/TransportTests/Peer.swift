@@ -27,7 +27,7 @@ final class Peer: Sendable {
     }
 
     /// - Parameter address: the one dialled; nil for an accepted connection.
-    func makeHandler(_ channelBinding: [UInt8]?, dialing address: HubAddress? = nil) -> any ChannelHandler {
+    func makeHandler(_ channelBinding: [UInt8]?, dialing address: (any DialAddress)? = nil) -> any ChannelHandler {
         PeerHandler(
             address: address,
             channelBinding: channelBinding,
@@ -67,14 +67,14 @@ private final class PeerHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let address: HubAddress?
+    private let address: (any DialAddress)?
     private let channelBinding: [UInt8]?
     private let greeting: String?
     private let hangsUp: Bool
     private let events: AsyncStream<Peer.Event>.Continuation
 
     init(
-        address: HubAddress?,
+        address: (any DialAddress)?,
         channelBinding: [UInt8]?,
         greeting: String?,
         hangsUp: Bool,
@@ -113,7 +113,7 @@ private final class PeerHandler: ChannelInboundHandler {
 
 /// Dials as `peer`.
 func dial(
-    _ address: HubAddress,
+    _ address: some DialAddress,
     tls: PreparedTLS? = nil,
     timeout: TimeAmount = .seconds(10),
     as peer: Peer = Peer()
@@ -129,7 +129,7 @@ func dial(
 
 /// Why dialling fails; nil if it does not.
 func failure(
-    dialing address: HubAddress,
+    dialing address: some DialAddress,
     tls: PreparedTLS? = nil,
     timeout: TimeAmount = .seconds(10)
 ) async throws -> ConnectionFailure? {

@@ -55,7 +55,11 @@ struct RedialPlanTests {
     private var generator = HighestGenerator()
 
     /// Carries the plan out with addresses that all fail.
-    private mutating func steps(_ plan: inout RedialPlan, count: Int, isFault: Bool = false) -> [RedialPlan.Step] {
+    private mutating func steps(
+        _ plan: inout RedialPlan<HubAddress>,
+        count: Int,
+        isFault: Bool = false
+    ) -> [RedialPlan<HubAddress>.Step] {
         (0..<count).map { _ in
             let step = plan.next(using: &generator)
             if case .dial = step { plan.ended(after: .zero, isConfigurationFault: isFault) }
@@ -97,7 +101,7 @@ struct RedialPlanTests {
         var plan = RedialPlan(addresses: [Self.first, Self.second])
         _ = steps(&plan, count: 9)
         #expect(plan.next(using: &generator) == .dial(Self.first))
-        plan.ended(after: RedialPlan.steadyUptime, isConfigurationFault: false)
+        plan.ended(after: RedialPlan<HubAddress>.steadyUptime, isConfigurationFault: false)
         #expect(steps(&plan, count: 3) == [.dial(Self.second), .wait(.seconds(1)), .dial(Self.first)])
     }
 
@@ -113,11 +117,12 @@ struct RedialPlanTests {
     @Test("does not take a connection for a success that is gone at once")
     mutating func flapping() {
         var plan = RedialPlan(addresses: [Self.first, Self.second])
-        var waits: [RedialPlan.Step] = []
+        var waits: [RedialPlan<HubAddress>.Step] = []
         while waits.count < 3 {
             let step = plan.next(using: &generator)
             switch step {
-            case .dial: plan.ended(after: RedialPlan.steadyUptime - .nanoseconds(1), isConfigurationFault: false)
+            case .dial:
+                plan.ended(after: RedialPlan<HubAddress>.steadyUptime - .nanoseconds(1), isConfigurationFault: false)
             case .wait: waits.append(step)
             }
         }

@@ -56,6 +56,18 @@ struct TLSClientSettingsTests {
         )
     }
 
+    @Test("offer names of protocols that fit into the handshake")
+    func applicationProtocols() {
+        func refusal(_ names: [String]) -> String? { self.refusal(TLSClientSettings(applicationProtocols: names)) }
+        let systemsOwn = refusal([])
+        #expect(refusal(["mqtt", String(repeating: "x", count: 255)]) == systemsOwn)
+        #expect(refusal([""]) == "the name of a TLS application protocol has 1 to 255 bytes, this one 0")
+        let long = String(repeating: "x", count: 256)
+        #expect(refusal(["mqtt", long]) == "the name of a TLS application protocol has 1 to 255 bytes, this one 256")
+        let many = Array(repeating: "mqtt", count: 17)
+        #expect(refusal(many) == "TLS offers at most 16 application protocols, not 17")
+    }
+
     @Test("take no name that a certificate cannot have", arguments: ["", "a_b", "ä.example", "a b", "a\u{0}b"])
     func oddName(_ name: String) {
         #expect(

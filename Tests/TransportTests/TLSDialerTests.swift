@@ -259,6 +259,66 @@ struct TLSDialerTests {
         }
     }
 
+    @Test("says of a broker without TLS what its address would be")
+    func plainBroker() async throws {
+        try await withCertificates { certificates in
+            let tls = try certificates.client().prepared()
+            try await withListener(Self.plainPort, peer: Peer(greeting: "220 not TLS\r\n")) { listener in
+                let place = "\(listener.address)".dropFirst("tcp:".count)
+                let failure = try await failure(dialing: BrokerAddress(address(listener).endpoint), tls: tls)
+                let words = "mqtts://\(place) does not speak TLS (is it mqtt://\(place)?)"
+                #expect(failure == ConnectionFailure(.notTLS, words))
+            }
+        }
+    }
+
+    // MARK: Application protocols
+
+    @Test("offers the protocols it was given", arguments: [[], ["mqtt"], ["x-amzn-mqtt-ca", "mqtt"]])
+    func applicationProtocols(_ names: [String]) async throws {
+        // RFC 7301, 3.1: extension 16, the bytes that follow, the bytes of the list, each name after its length.
+        let list = names.map { "\(byte($0.utf8.count))\($0)" }.joined()
+        let offer = "\u{0}\u{10}\u{0}\(byte(list.utf8.count + 2))\u{0}\(byte(list.utf8.count))\(list)"
+        try await withCertificates { certificates in
+            let tls = try certificates.client(applicationProtocols: names).prepared()
+            let hub = Peer(hangsUp: true)
+            try await withListener(Self.plainPort, peer: hub) { listener in
+                _ = try await failure(dialing: address(listener), tls: tls)
+                let hello = await hub.text(200)
+                #expect(hello.contains(offer) == !names.isEmpty)
+            }
+        }
+    }
+
+    private func byte(_ value: Int) -> Character { Character(UnicodeScalar(UInt8(value))) }
+
+    @Test("does without an answer to its offer")
+    func unansweredOffer() async throws {
+        try await withCertificates { certificates in
+            let settings = try certificates.server(certificates.authority.issue(hosts: ["127.0.0.1"]))
+            let tls = try certificates.client(applicationProtocols: ["mqtt"]).prepared()
+            try await withListener(Self.anyPort, tls: settings) { listener in
+                let failure = try await failure(dialing: listener.address, tls: tls)
+                #expect(failure == nil)
+            }
+        }
+    }
+
+    @Test("says when its offer is refused")
+    func refusedOffer() async throws {
+        try await withCertificates { certificates in
+            let tls = try certificates.client(applicationProtocols: ["mqtt"]).prepared()
+            // A fatal alert, no_application_protocol (RFC 7301, 3.2).
+            let alert = Peer(greeting: "\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}\u{78}")
+            try await withListener(Self.plainPort, peer: alert) { listener in
+                let address = address(listener)
+                let failure = try await failure(dialing: address, tls: tls)
+                let words = "takes none of the protocols offered in the TLS handshake (check tls.alpn)"
+                #expect(failure == ConnectionFailure(.noApplicationProtocol, "\(address) \(words)"))
+            }
+        }
+    }
+
     @Test("gives up on a peer that says nothing, and closes the socket")
     func silence() async throws {
         try await withCertificates { certificates in
@@ -281,7 +341,7 @@ struct TLSDialerTests {
             let hub = Peer()
             try await withListener(Self.anyPort, tls: settings, peer: hub) { listener in
                 guard case .tls(let host, let port) = listener.address else { return }
-                _ = try await dial(.tcp(host: host, port: port), as: Peer(greeting: "hello, is it TLS?"))
+                _ = try await dial(HubAddress.tcp(host: host, port: port), as: Peer(greeting: "hello, is it TLS?"))
                 #expect(
                     await hub.firstFailure()
                         == ConnectionFailure(.notTLS, "the client does not speak TLS, which it must here")
@@ -292,7 +352,7 @@ struct TLSDialerTests {
 
     @Test("needs settings")
     func noSettings() async throws {
-        let failure = try await failure(dialing: .tls(host: "127.0.0.1", port: 1))
+        let failure = try await failure(dialing: HubAddress.tls(host: "127.0.0.1", port: 1))
         #expect(failure?.description == "tls:127.0.0.1:1 needs TLS settings")
     }
 

@@ -100,13 +100,18 @@ struct TestCertificates {
     }
 
     /// Settings of a client that trusts `authority`.
-    func client(_ identity: TestIdentity? = nil, serverName: String? = nil) throws -> TLSClientSettings {
+    func client(
+        _ identity: TestIdentity? = nil,
+        serverName: String? = nil,
+        applicationProtocols: [String] = []
+    ) throws -> TLSClientSettings {
         try identity?.write("client", into: directory)
         return TLSClientSettings(
             authorityFile: "\(directory)/ca.pem",
             certificateFile: identity.map { _ in "\(directory)/client.pem" },
             keyFile: identity.map { _ in "\(directory)/client.key" },
-            serverName: serverName
+            serverName: serverName,
+            applicationProtocols: applicationProtocols
         )
     }
 }

@@ -24,7 +24,7 @@ final class ClientDriver {
     let gate = ReadingGate()
 
     private(set) var link = Link.connecting(nil)
-    private var plan: RedialPlan
+    private var plan: RedialPlan<HubAddress>
     private var generator = SystemRandomNumberGenerator()
     private var address: HubAddress?
     /// Who waits for the first connection.

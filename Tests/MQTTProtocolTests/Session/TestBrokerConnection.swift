@@ -1,0 +1,267 @@
+import MQTTProtocol
+import NIOCore
+
+/// One client's connection, as the broker sees it.
+final class TestBrokerConnection {
+    private let broker: TestBroker
+    private var reader = MQTTPacketReader(version: .v5, role: .server, packetByteMaximum: 1 << 20)
+    private var output = ByteBuffer()
+    private(set) var connect: ConnectPacket?
+    /// The broker has hung up; what it put out is still to be written.
+    private(set) var isClosed = false
+    private(set) var packets: [MQTTPacket] = []
+    private var session: TestBrokerSession?
+    private var window = 20
+    private var aliases: [UInt16: String] = [:]
+    private var ownAliases: [String: UInt16] = [:]
+    private var ownAliasMaximum: UInt16 = 0
+    /// Identifiers that came in a PUBLISH on this connection and were not ended since.
+    private var seen: Set<UInt16> = []
+    private var unreleased = 0
+
+    init(broker: TestBroker) { self.broker = broker }
+
+    var version: MQTTVersion { connect?.version ?? .v5 }
+
+    func receive(_ bytes: ByteBuffer) {
+        guard !isClosed else { return }
+        var bytes = bytes
+        reader.append(&bytes)
+        do {
+            while !isClosed, let incoming = try reader.next() {
+                switch incoming {
+                case .publish(let view):
+                    let packet = try reader.withPublishBytes(view) { try view.packet(in: $0) }
+                    packets.append(.publish(packet))
+                    receive(packet, byteCount: view.byteCount)
+                case .packet(let packet):
+                    packets.append(packet)
+                    receive(packet)
+                }
+            }
+        } catch {
+            violate("\(error)")
+        }
+    }
+
+    func takeOutput() -> ByteBuffer? {
+        guard output.readableBytes > 0 else { return nil }
+        defer { output = ByteBuffer() }
+        return output
+    }
+
+    /// The transport is gone.
+    func transportClosed() {
+        isClosed = true
+        if session?.connection === self { session?.connection = nil }
+    }
+
+    func put(_ packet: MQTTPacket) {
+        do { try packet.encode(into: &output, version: version) } catch { violate("own packet: \(error)") }
+    }
+
+    private func violate(_ words: String) {
+        broker.violations.append(words)
+        transportClosed()
+    }
+
+    private func receive(_ packet: MQTTPacket) {
+        guard connect != nil || packet.isConnect else { return violate("MQTT-3.1.0-1: CONNECT is not first") }
+        switch packet {
+        case .connect(let packet): receive(packet)
+        case .acknowledgement(let packet): receive(packet)
+        case .subscribe(let packet): receive(packet)
+        case .unsubscribe(let packet):
+            for filter in packet.filters { session?.subscriptions[filter] = nil }
+            let codes = version == .v5 ? packet.filters.map { _ in ReasonCode.success } : []
+            put(.subscriptionAck(SubscriptionAckPacket(.unsubAck, packetID: packet.packetID, codes: codes)))
+        case .pingRequest: put(.pingResponse)
+        case .disconnectOrAuth(let packet):
+            if packet.kind == .auth { violate("MQTT-4.12.0-7: AUTH") }
+            transportClosed()
+        case .connAck, .publish, .subscriptionAck, .pingResponse: violate("a packet of servers")
+        }
+    }
+
+    // MARK: CONNECT
+
+    private func receive(_ packet: ConnectPacket) {
+        guard connect == nil else { return violate("MQTT-3.1.0-2: a second CONNECT") }
+        connect = packet
+        guard packet.version == .v3_1_1 || broker.limits.acceptsV5 else {
+            output.writeBytes([0x20, 2, 0, 1])
+            isClosed = true
+            return
+        }
+        var limits = (receiveMaximum: UInt16(20), aliases: UInt16(0), expiry: UInt32(0))
+        for property in packet.properties {
+            if case .receiveMaximum(let count) = property { limits.receiveMaximum = count }
+            if case .topicAliasMaximum(let count) = property { limits.aliases = count }
+            if case .sessionExpiryInterval(let seconds) = property { limits.expiry = seconds }
+        }
+        window = Int(min(limits.receiveMaximum, 20))
+        ownAliasMaximum = min(limits.aliases, broker.limits.aliasesUsed)
+        let (session, isPresent) = broker.session(packet.clientID, isClean: packet.cleanStart)
+        session.connection?.transportClosed()
+        session.connection = self
+        self.session = session
+        var answer = ConnAckPacket()
+        answer.sessionPresent = isPresent
+        if version == .v5 { answer.properties = grants }
+        put(.connAck(answer))
+        resume(session)
+        sendWaiting()
+    }
+
+    private var grants: [MQTTProperty] {
+        var grants: [MQTTProperty] = []
+        let limits = broker.limits
+        if let count = limits.receiveMaximum { grants.append(.receiveMaximum(count)) }
+        if limits.maximumQoS != .exactlyOnce { grants.append(.maximumQoS(limits.maximumQoS.rawValue)) }
+        if !limits.isRetainAvailable { grants.append(.retainAvailable(0)) }
+        if let count = limits.packetByteMaximum { grants.append(.maximumPacketSize(count)) }
+        if limits.topicAliasMaximum > 0 { grants.append(.topicAliasMaximum(limits.topicAliasMaximum)) }
+        if let seconds = limits.serverKeepAlive { grants.append(.serverKeepAlive(seconds)) }
+        return grants
+    }
+
+    private func resume(_ session: TestBrokerSession) {
+        unreleased = session.received.count
+        for entry in session.outgoing {
+            if entry.isReleased {
+                put(.acknowledgement(AcknowledgementPacket(.pubRel, entry.packetID)))
+            } else {
+                send(entry.message, packetID: entry.packetID, isDuplicate: true)
+            }
+        }
+    }
+
+    // MARK: To the client
+
+    func sendWaiting() {
+        guard let session, !isClosed else { return }
+        while session.outgoing.count < window, !session.queue.isEmpty {
+            let message = session.queue.removeFirst()
+            let packetID = session.nextID()
+            session.outgoing.append(TestBrokerSession.Outgoing(packetID: packetID, message: message))
+            send(message, packetID: packetID)
+        }
+    }
+
+    func send(_ message: TestBroker.Message, packetID: UInt16 = 0, isDuplicate: Bool = false) {
+        var packet = PublishPacket(topic: message.topic, payload: message.payload)
+        packet.qos = message.qos
+        packet.isRetained = message.isRetained
+        packet.isDuplicate = isDuplicate
+        packet.packetID = packetID
+        if version == .v5 { packet.properties = message.properties }
+        if let alias = ownAliases[message.topic] {
+            packet.topic = ""
+            packet.properties.append(.topicAlias(alias))
+        } else if ownAliases.count < ownAliasMaximum {
+            let alias = UInt16(ownAliases.count + 1)
+            ownAliases[message.topic] = alias
+            packet.properties.append(.topicAlias(alias))
+        }
+        put(.publish(packet))
+    }
+
+    // MARK: From the client
+
+    private func receive(_ packet: PublishPacket, byteCount: Int) {
+        guard connect != nil else { return violate("MQTT-3.1.0-1: CONNECT is not first") }
+        let limits = broker.limits
+        if version == .v5 {
+            if packet.qos > limits.maximumQoS { return violate("MQTT-3.2.2-11: QoS \(packet.qos)") }
+            if packet.isRetained, !limits.isRetainAvailable { return violate("MQTT-3.2.2-14: retained") }
+            if let maximum = limits.packetByteMaximum, byteCount > Int(maximum) {
+                return violate("MQTT-3.2.2-15: \(byteCount) bytes")
+            }
+        }
+        guard let topic = resolve(packet) else { return violate("MQTT-3.2.2-17: a topic alias") }
+        let message = TestBroker.Message(
+            topic: topic,
+            payload: packet.payload,
+            qos: packet.qos,
+            isRetained: packet.isRetained,
+            properties: packet.properties
+        )
+        if packet.qos != .atMostOnce, !seen.insert(packet.packetID).inserted {
+            return violate("MQTT-4.4.0-1: identifier \(packet.packetID) again on one connection")
+        }
+        switch packet.qos {
+        case .atMostOnce: broker.take(message)
+        case .atLeastOnce:
+            put(.acknowledgement(AcknowledgementPacket(.pubAck, packet.packetID)))
+            seen.remove(packet.packetID)
+            broker.take(message)
+        case .exactlyOnce:
+            if session?.received.insert(packet.packetID).inserted ?? false {
+                unreleased += 1
+                broker.take(message)
+            } else if !packet.isDuplicate {
+                return violate("MQTT-2.2.1-3: identifier \(packet.packetID) is in use")
+            }
+            if let maximum = limits.receiveMaximum, version == .v5, unreleased > Int(maximum) {
+                return violate("MQTT-3.3.4-7: \(unreleased) in flight")
+            }
+            put(.acknowledgement(AcknowledgementPacket(.pubRec, packet.packetID)))
+        }
+    }
+
+    private func resolve(_ packet: PublishPacket) -> String? {
+        for case .topicAlias(let alias) in packet.properties {
+            guard alias > 0, alias <= broker.limits.topicAliasMaximum else { return nil }
+            if packet.topic.isEmpty { return aliases[alias] }
+            aliases[alias] = packet.topic
+        }
+        return packet.topic
+    }
+
+    private func receive(_ packet: AcknowledgementPacket) {
+        guard let session else { return }
+        switch packet.kind {
+        case .pubAck, .pubRec:
+            let qos = packet.kind == .pubAck ? QoS.atLeastOnce : .exactlyOnce
+            let first = session.outgoing.firstIndex { $0.message.qos == qos && !$0.isReleased }
+            guard let first, session.outgoing[first].packetID == packet.packetID else {
+                return violate("MQTT-4.6.0-2, MQTT-4.6.0-3: \(packet.kind) of \(packet.packetID) out of turn")
+            }
+            guard packet.kind == .pubRec, !packet.reason.isError else {
+                session.outgoing.remove(at: first)
+                return sendWaiting()
+            }
+            session.outgoing[first].isReleased = true
+            put(.acknowledgement(AcknowledgementPacket(.pubRel, packet.packetID)))
+        case .pubRel:
+            let wasKnown = session.received.remove(packet.packetID) != nil
+            if wasKnown { unreleased -= 1 }
+            seen.remove(packet.packetID)
+            let reason = wasKnown || version == .v3_1_1 ? ReasonCode.success : .packetIdentifierNotFound
+            put(.acknowledgement(AcknowledgementPacket(.pubComp, packet.packetID, reason: reason)))
+        case .pubComp:
+            session.outgoing.removeAll { $0.packetID == packet.packetID && $0.isReleased }
+            sendWaiting()
+        }
+    }
+
+    private func receive(_ packet: SubscribePacket) {
+        for entry in packet.entries { session?.subscriptions[entry.filter] = entry.options }
+        let codes = packet.entries.map { ReasonCode(rawValue: $0.options.qos.rawValue) }
+        put(.subscriptionAck(SubscriptionAckPacket(.subAck, packetID: packet.packetID, codes: codes)))
+        for entry in packet.entries where entry.options.retainHandling != .doNotSend {
+            for message in broker.retained.values where TestBrokerSession.matches(message.topic, entry.filter) {
+                var copy = message
+                copy.qos = min(message.qos, entry.options.qos)
+                if copy.qos == .atMostOnce { send(copy) } else { session?.queue.append(copy) }
+            }
+        }
+        sendWaiting()
+    }
+}
+
+extension MQTTPacket {
+    fileprivate var isConnect: Bool {
+        if case .connect = self { true } else { false }
+    }
+}
