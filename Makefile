@@ -34,7 +34,7 @@ run: ## installs what is missing, builds, and shows a bridge at work until Ctrl-
 	@scripts/demo
 
 test: ## installs what is missing; then lint, unit tests, a little fuzzing, release build, integration tests
-	@scripts/setup-debian
+	@scripts/setup-debian tests
 	@scripts/stage "lint" $(MAKE) --no-print-directory lint
 	@scripts/stage "unit tests" $(MAKE) --no-print-directory unit-test
 	@scripts/stage "fuzzing, $(SMOKE_SECONDS) s" scripts/fuzz $(SMOKE_SECONDS)

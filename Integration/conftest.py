@@ -1,5 +1,6 @@
 """Fixtures that every folder uses."""
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -19,6 +20,13 @@ def short_folder():
     folder = Path(tempfile.mkdtemp(prefix="hub-", dir="/tmp"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def stack():
+    """What is entered here ends with the test."""
+    with contextlib.ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +57,23 @@ def certificates(tmp_path_factory):
 def pytest_report_header():
     versions = {release: "%d.%d" % pythons.version(release) for release in pythons.RELEASES}
     return f"comm-ipc runs on Python {versions}"
+
+
+@pytest.fixture
+def measured(record_property, request):
+    """Notes a figure: it is shown at the end of the run, and kept in a JUnit report."""
+    def note(what, value, unit):
+        record_property(what, f"{value:.3f} {unit}")
+        request.config.stash.setdefault(FIGURES, []).append(f"{what}: {value:.3f} {unit}")
+    return note
+
+
+FIGURES = pytest.StashKey()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    figures = config.stash.get(FIGURES, [])
+    if figures:
+        terminalreporter.section("measured")
+        for figure in figures:
+            terminalreporter.line(figure)

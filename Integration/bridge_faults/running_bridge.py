@@ -8,7 +8,7 @@ import textwrap
 from pathlib import Path
 
 from support import bridge_process
-from support.hub import Output
+from support.output import Output
 from support.waiting import PATIENCE, until
 
 

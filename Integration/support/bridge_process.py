@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .hub import Output
+from .output import Output
 from .waiting import PATIENCE, until
 
 

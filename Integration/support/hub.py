@@ -4,13 +4,13 @@ import os
 import signal
 import socket
 import subprocess
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from .connection import Connection
+from .output import Output
 from .waiting import PATIENCE, until
 
 SERVER_ID = "hub-1"
@@ -21,28 +21,6 @@ def binary():
     if not path:
         pytest.exit("STINGER_HUB is not set: start the tests with Integration/run", returncode=4)
     return path
-
-
-class Output:
-    """A pipe's lines, read as they come so that the hub never waits for us."""
-
-    def __init__(self, pipe):
-        self.lines = []
-        self._thread = threading.Thread(target=self._read, args=(pipe,), daemon=True)
-        self._thread.start()
-
-    def _read(self, pipe):
-        with pipe:
-            for line in pipe:
-                self.lines.append(line.rstrip("\n"))
-
-    def finish(self):
-        self._thread.join(PATIENCE)
-        return self.lines
-
-    @property
-    def text(self):
-        return "\n".join(self.lines)
 
 
 class Hub:

@@ -1,0 +1,109 @@
+"""Rings of brokers and bridges side by side: each message once at every subscriber, and then silence."""
+
+import time
+
+import pytest
+
+ALL = [{"filter": "x/#", "direction": "both", "qos": 1}]
+VERSIONS = [(5, 5, 5), ("3.1.1", "3.1.1", "3.1.1"), (5, "3.1.1", 5)]
+
+
+def entry(scene, name, version):
+    return {**scene.brokers[name].configured(), "protocol": version, "redial": {"first": "50ms", "longest": "200ms"}}
+
+
+def connect(scene, edges, versions, is_one_process):
+    """Bridges along the edges, and each broker's version by its name."""
+    configurations = [{"hubs": {name: entry(scene, name, versions[name]) for name in edge},
+                       "bridges": [{"id": f"{'-'.join(edge)}-{number}", "between": list(edge), "topics": ALL}],
+                       "log": {"level": "debug"}} for number, edge in enumerate(edges)]
+    if is_one_process:
+        configurations = [{"hubs": {name: each for part in configurations for name, each in part["hubs"].items()},
+                           "bridges": [bridge for part in configurations for bridge in part["bridges"]],
+                           "log": {"level": "debug"}}]
+    for configuration in configurations:
+        scene.start(configuration)
+
+
+def assert_each_once(scene, versions):
+    publishers = {name: scene.client(broker, versions[name]) for name, broker in scene.brokers.items()}
+    subscribers = {name: scene.subscriber(broker, "x/#", version=versions[name]) for name, broker in scene.brokers.items()}
+    # Bridges that have just met may still be deciding who carries what: a first message each has come everywhere when that is over.
+    scene.settle(publishers.values(), subscribers.values(), "x/first", rounds=1)
+    expected = []
+    for name, publisher in publishers.items():
+        for qos in (0, 1, 2):
+            for number in range(20):
+                expected.append(f"{name} {qos} {number}".encode())
+                publisher.publish(f"x/{name}", expected[-1], qos=qos)
+    for name, subscriber in subscribers.items():
+        subscriber.wait_for(lambda: len(carried(subscriber)) >= len(expected), f"all on {name}")
+    scene.settle(publishers.values(), subscribers.values(), "x/fence")
+    scene.until_quiet(subscribers.values())
+    for name, subscriber in subscribers.items():
+        assert sorted(carried(subscriber)) == sorted(expected), f"on {name}"
+    return publishers, subscribers
+
+
+def carried(subscriber):
+    return [message.payload for message in subscriber.messages if not message.payload.startswith(b"fence ")]
+
+
+@pytest.mark.parametrize("is_one_process", [False, True], ids=["a process each", "one process"])
+@pytest.mark.parametrize("versions", VERSIONS, ids=str)
+def test_a_ring_of_three_brokers(broker_scene, versions, is_one_process):
+    names = ("a", "b", "c")
+    for name in names:
+        broker_scene.broker(name)
+    versions = dict(zip(names, versions))
+    connect(broker_scene, [("a", "b"), ("b", "c"), ("c", "a")], versions, is_one_process)
+    assert_each_once(broker_scene, versions)
+
+
+@pytest.mark.parametrize("is_one_process", [False, True], ids=["a process each", "one process"])
+@pytest.mark.parametrize("versions", [(5, 5), ("3.1.1", "3.1.1"), (5, "3.1.1")], ids=str)
+def test_two_bridges_side_by_side(broker_scene, versions, is_one_process):
+    for name in ("a", "b"):
+        broker_scene.broker(name)
+    versions = dict(zip(("a", "b"), versions))
+    connect(broker_scene, [("a", "b"), ("a", "b")], versions, is_one_process)
+    assert_each_once(broker_scene, versions)
+
+
+@pytest.mark.parametrize("versions", [("3.1.1", "3.1.1"), (5, "3.1.1")], ids=str)
+def test_equal_messages_of_people_pass(broker_scene, versions):
+    """A bridge knows its own message coming back by its content; the same content from somebody else is not its own."""
+    for name in ("a", "b"):
+        broker_scene.broker(name)
+    versions = dict(zip(("a", "b"), versions))
+    connect(broker_scene, [("a", "b")], versions, False)
+    first, second = (broker_scene.client(broker, versions[name]) for name, broker in broker_scene.brokers.items())
+    listeners = [broker_scene.subscriber(broker, "x/#") for broker in broker_scene.brokers.values()]
+    count = 0
+    for publisher in (first, second, second, first, second):
+        publisher.publish("x/same", b"equal", qos=1)
+        count += 1
+        for listener in listeners:
+            listener.until_heard("x/same", b"equal", count)
+    end = time.monotonic() + 1
+    listeners[0].wait_for(lambda: time.monotonic() > end, "a second", 2)
+    second.publish("x/same", b"equal", qos=1)
+    for listener in listeners:
+        listener.until_heard("x/same", b"equal", count + 1)
+    broker_scene.until_quiet(listeners)
+    assert [len(listener.on("x/same")) for listener in listeners] == [count + 1] * 2
+
+
+def test_two_processes_share_a_stream(broker_scene):
+    """A shared subscription: each message by one of them."""
+    for name in ("a", "b"):
+        broker_scene.broker(name)
+    configuration = {"hubs": {name: entry(broker_scene, name, 5) for name in ("a", "b")}, "log": {"level": "debug"}}
+    rule = {"filter": "x/#", "direction": "out", "qos": 1, "share": "group"}
+    for number in range(2):
+        broker_scene.start({**configuration, "bridges": [{"id": f"part-{number}", "between": ["a", "b"], "topics": [rule]}]})
+    publisher = broker_scene.client(broker_scene.brokers["a"])
+    subscriber = broker_scene.subscriber(broker_scene.brokers["b"], "x/#")
+    publisher.load("x/load", 2000, qos=1, stream=1)
+    counts = subscriber.until_counted(2000, 1)
+    assert counts["repeated"] == 0, counts
