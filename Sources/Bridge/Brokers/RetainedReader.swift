@@ -21,8 +21,11 @@ struct RetainedReader {
     var session: MQTTClientSession
     var phase = Phase.connecting
 
-    init(_ settings: MQTTClientSession.Settings) {
+    /// - Parameter version: what the main connection has found that the broker speaks.
+    init(_ settings: MQTTClientSession.Settings, version: MQTTVersion) {
         var settings = settings
+        settings.version = version
+        settings.fallsBack = false
         if !settings.clientID.isEmpty { settings.clientID += "-retained" }
         settings.cleanStart = true
         settings.sessionExpiry = 0

@@ -77,6 +77,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         settle()
     }
 
+    func wordsForHangUp(on link: BrokerLink) -> String? { port(of: link).flatMap { relay.hangUp($0)?.line } }
+
     func dialFailed(_ link: BrokerLink, because reason: String) {
         guard let port = port(of: link), port.isReading else { return }
         disconnected(link, because: reason)
@@ -128,7 +130,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
                 return
             }
             link.close(
-                because: failure.map { "\($0)" } ?? "done",
+                because: failure?.line ?? "done",
                 isConfigurationFault: failure?.isConfigurationFault ?? false,
                 redirect: failure?.serverReference.flatMap { link.address?.serverReferences(in: $0) } ?? []
             )

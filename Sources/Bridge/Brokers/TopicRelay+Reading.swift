@@ -20,7 +20,7 @@ extension TopicRelay {
         let sides = ledger.beginReading(forgetful: Set(forgetful))
         var pass = RetainedReadingPass(deadline: now + Self.readingTimeout)
         for side in sides {
-            pass[side] = RetainedReader(settings.settings(of: side).session)
+            pass[side] = RetainedReader(settings.settings(of: side).session, version: end(side).version)
             outputs.append(.open(TopicPort(side, isReading: true)))
         }
         reading = pass
@@ -78,7 +78,10 @@ extension TopicRelay {
                 reading?[side]?.phase = .subscribing(count - 1)
                 if count == 1 { sendMark(side) }
             case .message(let message): read(message, side)
-            case .closed(let failure): return giveUpReading("\(failure)", side)
+            case .closed(let failure):
+                // Its own farewell after all was read.
+                guard reading?[side]?.phase != .over else { return }
+                return giveUpReading(failure.line, side)
             case .finished, .expired, .unsubscribed: break
             }
         }
