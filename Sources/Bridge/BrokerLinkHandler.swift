@@ -13,6 +13,7 @@ final class BrokerLinkHandler: ChannelInboundHandler {
     private(set) var reason: String?
     private(set) var isConfigurationFault = false
     private var isClosing = false
+    private var isReading = true
 
     /// How long a connection that is to end waits for the broker to take what was written.
     private static let lastWordTimeout = TimeAmount.seconds(1)
@@ -77,6 +78,8 @@ final class BrokerLinkHandler: ChannelInboundHandler {
     }
 
     func setReading(_ isReading: Bool) {
+        guard isReading != self.isReading else { return }
+        self.isReading = isReading
         // Fails only on a channel that is closed already.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
     }

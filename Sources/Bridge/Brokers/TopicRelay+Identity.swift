@@ -1,14 +1,10 @@
 import Federation
+import HubProtocol
 import MQTTProtocol
 import NIOCore
 
 /// The id by which paths name a broker, and the bridges' own topics.
 extension TopicRelay {
-    func isOwnTopic(_ topic: UnsafeRawBufferPointer, _ end: BrokerEnd) -> Bool {
-        guard topic.count >= end.ownTopicByteMinimum else { return false }
-        return end.ownTopics.contains { topic.elementsEqual($0) }
-    }
-
     func receiveOwn(
         _ topic: UnsafeRawBufferPointer,
         _ payload: UnsafeRawBufferPointer,
@@ -51,8 +47,9 @@ extension TopicRelay {
     private func setBrokerID(_ id: String, _ end: BrokerEnd) {
         end.brokerID = id
         end.escapedID = StingerPath.escaped(id)
-        end.pathProperty = []
-        Self.appendUserProperty(StingerPath.propertyName, to: &end.pathProperty) { $0 += end.escapedID }
+        var property: [UInt8] = []
+        Self.appendUserProperty(StingerPath.propertyName, to: &property) { $0 += end.escapedID }
+        end.pathProperty = OwnedBytes(property)
     }
 
     // MARK: Properties
