@@ -70,6 +70,17 @@ final class BrokerEnd {
     /// The user property `stinger-path` with this broker alone, encoded: of messages that start here.
     var pathProperty = OwnedBytes([])
 
+    // MARK: Other bridges
+
+    /// Everything that others had said when the link came up has been heard.
+    var hasLooked = false
+    /// The probe under way is for that.
+    var isLooking = false
+    /// What others said before the broker's id was known.
+    var earlyRoutes: [RoutesMessage] = []
+    /// Topics by which others' death is known, which were subscribed to one by one.
+    var watchedSigns: Set<String> = []
+
     // MARK: Flow
 
     @exclusivity(unchecked) var echo = EchoWindow()
@@ -77,6 +88,8 @@ final class BrokerEnd {
     @exclusivity(unchecked) var hasEchoes = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
+    /// Messages of QoS 0 from here since somebody asked.
+    @exclusivity(unchecked) var burstCount = 0
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 

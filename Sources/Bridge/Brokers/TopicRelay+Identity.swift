@@ -5,6 +5,16 @@ import NIOCore
 
 /// The id by which paths name a broker, and the bridges' own topics.
 extension TopicRelay {
+    func isOwnTopic(_ topic: UnsafeRawBufferPointer, _ end: BrokerEnd) -> Bool {
+        if end.isOwnTopic(topic) { return true }
+        guard settings.coordinates else { return false }
+        if topic.first == UInt8(ascii: "s"), topic.starts(with: BridgeTopics.root.utf8) {
+            let name = String(decoding: topic, as: UTF8.self)
+            if BridgeTopics.isRoutes(name) || BridgeTopics.isState(name) { return true }
+        }
+        return end.watchedSigns.contains { $0.utf8.count == topic.count && topic.elementsEqual($0.utf8) }
+    }
+
     func receiveOwn(
         _ topic: UnsafeRawBufferPointer,
         _ payload: UnsafeRawBufferPointer,
@@ -12,7 +22,11 @@ extension TopicRelay {
     ) -> OwnMessage {
         if topic.elementsEqual(end.topics.probe.utf8) { return .probe(Array(payload)) }
         if topic.elementsEqual(BridgeTopics.brokerID.utf8) { return .brokerID(Array(payload)) }
-        return .state(Array(payload))
+        let name = String(decoding: topic, as: UTF8.self)
+        if name == end.settings.stateTopic { return .state(Array(payload)) }
+        if BridgeTopics.isRoutes(name) { return .others(.routes(key: name, text: Array(payload))) }
+        // Cleared by somebody who tidies up: the bridge may well live.
+        return .others(.sign(topic: name, isUp: !payload.elementsEqual([UInt8(ascii: "0")])))
     }
 
     func take(_ message: OwnMessage, _ end: BrokerEnd) {
@@ -20,6 +34,7 @@ extension TopicRelay {
         case .probe(let payload): payload.withUnsafeBytes { probeReturned($0, end) }
         case .state(let payload): payload.withUnsafeBytes { heardState($0, end) }
         case .brokerID(let payload): heardBrokerID(payload, end)
+        case .others(let message): heardRoutes(message, end)
         }
     }
 
@@ -33,6 +48,9 @@ extension TopicRelay {
             let id = String(validating: payload, as: UTF8.self)
         else { return }
         setBrokerID(id, end)
+        guard settings.coordinates, end.isUp else { return }
+        graph.brokerRenamed(end.side, id: id, now: now)
+        graphChanged()
     }
 
     /// All that is stored has come before the probe. Where the broker has no id yet, it gets one: of the configuration, or a new one.
@@ -74,4 +92,5 @@ enum OwnMessage {
     case probe([UInt8])
     case state([UInt8])
     case brokerID([UInt8])
+    case others(RoutesMessage)
 }

@@ -6,11 +6,11 @@ import NIOCore
 extension TopicRelay {
     func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
         let isAcknowledged = message.view.qos != .atMostOnce
-        if isAcknowledged { source.unacknowledgedCount += 1 }
+        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.burstCount += 1 }
         var own: OwnMessage?
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
-            if source.isOwnTopic(topic) {
+            if isOwnTopic(topic, source) {
                 own = receiveOwn(topic, payload, from: source)
                 return TopicRelayFate.settled
             }
@@ -54,6 +54,14 @@ extension TopicRelay {
         {
             return drop(reason, rule, source)
         }
+        var isUndecided = false
+        if asksGraph {
+            switch verdict(topic, properties, from: source) {
+            case .carry: break
+            case .standBy: return drop(.duplicateWay, rule, source)
+            case .wait: isUndecided = true
+            }
+        }
         let traits = traits[rule]
         let isRetained = view.isRetained && traits.retain == .keep
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
@@ -67,6 +75,7 @@ extension TopicRelay {
             }
         }
         let hasProperties = !properties.isEmpty
+        let original = properties
         if hasProperties { adapt(properties, rule, from: source, to: destination) }
 
         let settlesStored = isRetained && traits.isCompared
@@ -88,6 +97,9 @@ extension TopicRelay {
                 expiresAt: expiresAt,
                 tag: tag
             )
+            if isUndecided {
+                return holdUndecided(parts, topic: topic, properties: original, from: source)
+            }
             if settlesStored { beginPassage(parts, from: source) }
             return limit(parts, rule: rule, from: source, to: destination)
         }
