@@ -6,7 +6,7 @@ import NIOCore
 extension TopicRelay {
     func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
         let isAcknowledged = message.view.qos != .atMostOnce
-        if isAcknowledged { source.unacknowledgedCount += 1 }
+        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.burstCount += 1 }
         var own: OwnMessage?
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
@@ -62,15 +62,15 @@ extension TopicRelay {
             case .wait: isUndecided = true
             }
         }
-        let settings = rules.rules[rule]
-        let isRetained = view.isRetained && settings.retain == .keep
+        let traits = traits[rule]
+        let isRetained = view.isRetained && traits.retain == .keep
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
-        if let limit = settings.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
+        if let limit = traits.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
 
-        let isRenamed = !rules.isIdentity(rule)
+        let isRenamed = !traits.isIdentity
         if isRenamed {
             topicScratch.removeAll(keepingCapacity: true)
-            guard rules.rename(from: source.side, rule: rule, topic: topic, into: &topicScratch) else {
+            guard rules.rename(matched: rule, from: source.side, topic: topic, into: &topicScratch) else {
                 return drop(.invalidTopic, rule, source)
             }
         }
@@ -78,7 +78,7 @@ extension TopicRelay {
         let original = properties
         if hasProperties { adapt(properties, rule, from: source, to: destination) }
 
-        let settlesStored = isRetained && readRules.contains(rule)
+        let settlesStored = isRetained && traits.isCompared
         if settlesStored { ownSerial &+= 1 }
         let tag = MessageTag(
             rule: rule,
@@ -92,7 +92,7 @@ extension TopicRelay {
                 topic: name,
                 properties: properties,
                 payload: payload,
-                qos: Swift.min(view.qos, settings.qos),
+                qos: Swift.min(view.qos, traits.qos),
                 isRetained: isRetained,
                 expiresAt: expiresAt,
                 tag: tag
@@ -115,9 +115,9 @@ extension TopicRelay {
         to destination: BrokerEnd
     ) -> TopicDropReason? {
         if !properties.isEmpty, let fault = pathFault(properties, from: source, to: destination) { return fault }
-        if view.isRetained, rules.rules[rule].retain == .drop { return .retained }
-        if let maximum = rules.rules[rule].payloadByteMaximum, payload.count > maximum { return .payloadTooLarge }
-        return nil
+        let traits = traits[rule]
+        if view.isRetained, traits.retain == .drop { return .retained }
+        return payload.count > traits.payloadByteMaximum ? .payloadTooLarge : nil
     }
 
     private func drop(_ reason: TopicDropReason, _ rule: Int, _ source: BrokerEnd) -> TopicRelayFate {
@@ -150,11 +150,14 @@ extension TopicRelay {
         of source: BrokerEnd,
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Result
     ) -> Result {
+        guard isRenamed || hasProperties else { return body(topic, source.pathProperty.bytes) }
         // Copies of the arrays keep their bytes in place while the relay goes on.
         let name = topicScratch
-        let properties = hasProperties ? propertyScratch : source.pathProperty
+        let properties = propertyScratch
         return name.withUnsafeBytes { name in
-            properties.withUnsafeBytes { body(isRenamed ? name : topic, $0) }
+            properties.withUnsafeBytes { properties in
+                body(isRenamed ? name : topic, hasProperties ? properties : source.pathProperty.bytes)
+            }
         }
     }
 
@@ -225,7 +228,7 @@ extension TopicRelay {
         let ticket = destination.echo.expect(
             topic: parts.topic,
             payload: parts.payload,
-            qos: Swift.min(parts.qos, rules.rules[rule].qos),
+            qos: Swift.min(parts.qos, traits[rule].qos),
             now: now
         )
         if parts.qos != .atMostOnce { tickets[parts.tag] = ticket }
@@ -246,7 +249,7 @@ extension TopicRelay {
     func finished(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)
-        let ticket = tickets.removeValue(forKey: tag)
+        let ticket = takeTicket(tag)
         if reason.isError {
             if let ticket { destination.echo.forget(ticket) }
             let drop: TopicDropReason = reason == .packetTooLarge ? .packetTooLarge : .refused
@@ -261,10 +264,14 @@ extension TopicRelay {
         acknowledge(source, tag.packetID, tag.epoch)
     }
 
+    private func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
+        tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
+    }
+
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)
-        if let ticket = tickets.removeValue(forKey: tag) { destination.echo.forget(ticket) }
+        if let ticket = takeTicket(tag) { destination.echo.forget(ticket) }
         accounts.drop(.expired, rule: tag.rule, from: source.side, wasWaiting: true)
         endPassage(tag, .failed)
         acknowledge(source, tag.packetID, tag.epoch)
