@@ -1,17 +1,18 @@
 import Federation
+import HubProtocol
 import MQTTProtocol
 import NIOCore
 
 /// The id by which paths name a broker, and the bridges' own topics.
 extension TopicRelay {
     func isOwnTopic(_ topic: UnsafeRawBufferPointer, _ end: BrokerEnd) -> Bool {
-        guard topic.count >= end.ownTopicByteMinimum else { return false }
-        if end.ownTopics.contains(where: { topic.elementsEqual($0) }) { return true }
-        guard settings.coordinates, topic.starts(with: BridgeTopics.root.utf8) || !end.watchedSigns.isEmpty else {
-            return false
+        if end.isOwnTopic(topic) { return true }
+        guard settings.coordinates else { return false }
+        if topic.first == UInt8(ascii: "s"), topic.starts(with: BridgeTopics.root.utf8) {
+            let name = String(decoding: topic, as: UTF8.self)
+            if BridgeTopics.isRoutes(name) || BridgeTopics.isState(name) { return true }
         }
-        let name = String(decoding: topic, as: UTF8.self)
-        return BridgeTopics.isRoutes(name) || BridgeTopics.isState(name) || end.watchedSigns.contains(name)
+        return end.watchedSigns.contains { $0.utf8.count == topic.count && topic.elementsEqual($0.utf8) }
     }
 
     func receiveOwn(
@@ -70,8 +71,9 @@ extension TopicRelay {
     private func setBrokerID(_ id: String, _ end: BrokerEnd) {
         end.brokerID = id
         end.escapedID = StingerPath.escaped(id)
-        end.pathProperty = []
-        Self.appendUserProperty(StingerPath.propertyName, to: &end.pathProperty) { $0 += end.escapedID }
+        var property: [UInt8] = []
+        Self.appendUserProperty(StingerPath.propertyName, to: &property) { $0 += end.escapedID }
+        end.pathProperty = OwnedBytes(property)
     }
 
     // MARK: Properties

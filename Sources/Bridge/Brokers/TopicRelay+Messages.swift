@@ -6,7 +6,7 @@ import NIOCore
 extension TopicRelay {
     func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
         let isAcknowledged = message.view.qos != .atMostOnce
-        if isAcknowledged { source.unacknowledgedCount += 1 }
+        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.burstCount += 1 }
         var own: OwnMessage?
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
@@ -73,22 +73,22 @@ extension TopicRelay {
         let rule = message.rule
         let destination = other(source)
         if let reason = stop(message, from: source, to: destination) { return drop(reason, rule, source) }
-        let settings = rules.rules[rule]
-        let isRetained = message.isRetained && settings.retain == .keep
+        let traits = traits[rule]
+        let isRetained = message.isRetained && traits.retain == .keep
         var expiresAt = message.expiresAt
-        if let limit = settings.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
+        if let limit = traits.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
 
-        let isRenamed = !rules.isIdentity(rule)
+        let isRenamed = !traits.isIdentity
         if isRenamed {
             topicScratch.removeAll(keepingCapacity: true)
-            guard rules.rename(from: source.side, rule: rule, topic: message.topic, into: &topicScratch) else {
+            guard rules.rename(matched: rule, from: source.side, topic: message.topic, into: &topicScratch) else {
                 return drop(.invalidTopic, rule, source)
             }
         }
         let hasProperties = !message.properties.isEmpty
         if hasProperties { adapt(message.properties, rule, from: source, to: destination) }
 
-        let settlesStored = isRetained && readRules.contains(rule)
+        let settlesStored = isRetained && traits.isCompared
         if settlesStored { ownSerial &+= 1 }
         let tag = MessageTag(
             rule: rule,
@@ -104,7 +104,7 @@ extension TopicRelay {
                 topic: name,
                 properties: properties,
                 payload: message.payload,
-                qos: Swift.min(message.qos, settings.qos),
+                qos: Swift.min(message.qos, traits.qos),
                 isRetained: isRetained,
                 expiresAt: expiresAt,
                 tag: tag
@@ -123,10 +123,9 @@ extension TopicRelay {
         if !message.properties.isEmpty, let fault = pathFault(message.properties, from: source, to: destination) {
             return fault
         }
-        let rule = rules.rules[message.rule]
-        if message.isRetained, rule.retain == .drop { return .retained }
-        if let maximum = rule.payloadByteMaximum, message.payload.count > maximum { return .payloadTooLarge }
-        return nil
+        let traits = traits[message.rule]
+        if message.isRetained, traits.retain == .drop { return .retained }
+        return message.payload.count > traits.payloadByteMaximum ? .payloadTooLarge : nil
     }
 
     private func drop(_ reason: TopicDropReason, _ rule: Int, _ source: BrokerEnd) -> TopicRelayFate {
@@ -159,11 +158,14 @@ extension TopicRelay {
         of source: BrokerEnd,
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Result
     ) -> Result {
+        guard isRenamed || hasProperties else { return body(topic, source.pathProperty.bytes) }
         // Copies of the arrays keep their bytes in place while the relay goes on.
         let name = topicScratch
-        let properties = hasProperties ? propertyScratch : source.pathProperty
+        let properties = propertyScratch
         return name.withUnsafeBytes { name in
-            properties.withUnsafeBytes { body(isRenamed ? name : topic, $0) }
+            properties.withUnsafeBytes { properties in
+                body(isRenamed ? name : topic, hasProperties ? properties : source.pathProperty.bytes)
+            }
         }
     }
 
@@ -234,7 +236,7 @@ extension TopicRelay {
         let ticket = destination.echo.expect(
             topic: parts.topic,
             payload: parts.payload,
-            qos: Swift.min(parts.qos, rules.rules[rule].qos),
+            qos: Swift.min(parts.qos, traits[rule].qos),
             now: now
         )
         if parts.qos != .atMostOnce { tickets[parts.tag] = ticket }
@@ -255,7 +257,7 @@ extension TopicRelay {
     func finished(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)
-        let ticket = tickets.removeValue(forKey: tag)
+        let ticket = takeTicket(tag)
         if reason.isError {
             if let ticket { destination.echo.forget(ticket) }
             let drop: TopicDropReason = reason == .packetTooLarge ? .packetTooLarge : .refused
@@ -270,10 +272,14 @@ extension TopicRelay {
         acknowledge(source, tag.packetID, tag.epoch)
     }
 
+    private func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
+        tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
+    }
+
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)
-        if let ticket = tickets.removeValue(forKey: tag) { destination.echo.forget(ticket) }
+        if let ticket = takeTicket(tag) { destination.echo.forget(ticket) }
         accounts.drop(.expired, rule: tag.rule, from: source.side, wasWaiting: true)
         endPassage(tag, .failed)
         acknowledge(source, tag.packetID, tag.epoch)

@@ -122,7 +122,7 @@ extension TopicRelay {
     // MARK: What is stored
 
     private func read(_ message: MQTTClientSession.IncomingMessage, _ side: Side) {
-        guard let reader = reading?[side] else { return }
+        guard var reader = reading?[side] else { return }
         reader.session.withMessage(message) { topic, properties, payload in
             if topic.elementsEqual(end(side).topics.reading.utf8) {
                 if payload.elementsEqual(instance.utf8), reader.phase == .reading { settle(side) }
@@ -204,7 +204,7 @@ extension TopicRelay {
     }
 
     func endPassage(_ tag: MessageTag, _ end: PassageEnd) {
-        guard let passage = passages.removeValue(forKey: tag) else { return }
+        guard !passages.isEmpty, let passage = passages.removeValue(forKey: tag) else { return }
         switch end {
         case .passed(let isConfirmed): ledger.passed(passage, isConfirmed: isConfirmed)
         case .failed: ledger.failed(passage)
