@@ -71,8 +71,10 @@ final class BrokerEnd {
     // MARK: Flow
 
     var echo = EchoWindow()
-    /// The broker sends us what we have published ourselves.
-    var hasEchoes = false
+    /// The broker sends us what we have published ourselves. Before the first connection: it may, and what waits for it will be told apart.
+    var hasEchoes: Bool
+    /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
+    var honoursMark = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     var unacknowledgedCount = 0
     /// Paces what has gathered in an outage; nil outside of one.
@@ -87,6 +89,7 @@ final class BrokerEnd {
         ownTopicByteMinimum = ownTopics.map(\.count).min() ?? 0
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
+        hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
     }
 
