@@ -67,9 +67,13 @@ extension TopicRelay {
     static let filtersPerPacket = 100
 
     private func ownFilters(_ end: BrokerEnd) -> [String] {
-        var filters = [end.topics.probe]
-        if let state = end.settings.stateTopic { filters.append(state) }
-        return filters + [BridgeTopics.brokerID]
+        var filters = [end.topics.probe, BridgeTopics.brokerID]
+        if settings.coordinates { filters += [BridgeTopics.allRoutes, BridgeTopics.allStates] }
+        // Where two filters have one topic, brokers may send its messages twice.
+        if let state = end.settings.stateTopic, !settings.coordinates || !BridgeTopics.isState(state) {
+            filters.append(state)
+        }
+        return filters
     }
 
     func subscribed(_ packetID: UInt16, _ codes: [ReasonCode], _ end: BrokerEnd) {
@@ -133,7 +137,7 @@ extension TopicRelay {
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
         end.hearing = .heard
-        if end.phase == .probing { cameUp(end) }
+        if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
     }
 
     func probeLate(_ end: BrokerEnd) {
@@ -156,7 +160,7 @@ extension TopicRelay {
                     [("peer", end.settings.name), ("topic", end.topics.probe)]
                 )
             }
-            if end.phase == .probing { cameUp(end) }
+            if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
         }
     }
 
@@ -169,6 +173,7 @@ extension TopicRelay {
         end.session.releasePublishes(now: now)
         outputs.append(.steady(end.side))
         say(.notice, "connected", [("peer", end.settings.name), ("protocol", "\(end.version)")])
+        joinRoutes(end)
         if first.isUp, second.isUp { joined() }
         tellStates()
     }
@@ -176,7 +181,8 @@ extension TopicRelay {
     /// Both sides are up.
     private func joined() {
         beginDrain()
-        beginReading()
+        // Else when it is clear who carries what.
+        if !settings.coordinates || isAgreed { beginReading() }
     }
 
     func wentDown(_ end: BrokerEnd, because words: String) {
@@ -187,6 +193,7 @@ extension TopicRelay {
         end.stepDeadline = nil
         end.publishedState = nil
         end.echo.linkCut(inFlight: end.session.inFlightCount)
+        leaveRoutes(end)
         ledger.connectionLost(to: end.side)
         endReading()
         if wasUp { say(.warning, "connection lost", [("peer", end.settings.name), ("reason", words)]) }

@@ -215,7 +215,7 @@ extension TopicRelay {
 
     /// Publishes what is to be published, as far as both sides take it.
     func carryOutDecisions() {
-        guard !readRules.isEmpty, first.isUp, second.isUp else { return }
+        guard !readRules.isEmpty, first.isUp, second.isUp, !settings.coordinates || isAgreed else { return }
         while hasRoomForDecisions, let decision = ledger.nextDecision() { carryOut(decision) }
         if ledger.needsReading, reading == nil, readingDue == nil { readingDue = now + Self.readingPause }
     }
@@ -238,14 +238,13 @@ extension TopicRelay {
             epoch: ownSerial,
             packetID: 0
         )
-        var name = decision.topic
-        if destination.side == .second, !rules.isIdentity(decision.rule) {
-            name = []
-            let hasName = decision.topic.withUnsafeBytes {
-                rules.rename(from: .first, rule: decision.rule, topic: $0, into: &name)
+        guard let (here, name) = names(of: decision) else { return ledger.failed(passage) }
+        let message: RetainedMessage =
+            switch decision.action {
+            case .publish(let message): message
+            case .clear: RetainedMessage(payload: [], qos: .atLeastOnce)
             }
-            guard hasName else { return ledger.failed(passage) }
-        }
+        guard isOurs(message, here, from: source) else { return ledger.failed(passage) }
         if decision.isConflict {
             say(
                 .notice,
@@ -256,11 +255,6 @@ extension TopicRelay {
                 ]
             )
         }
-        let message: RetainedMessage =
-            switch decision.action {
-            case .publish(let message): message
-            case .clear: RetainedMessage(payload: [], qos: .atLeastOnce)
-            }
         accounts.took(decision.rule, from: source.side)
         passages[tag] = passage
         let held = HeldMessage(
@@ -273,6 +267,30 @@ extension TopicRelay {
             tag: tag
         )
         _ = held.withParts { hand($0, to: destination, isNew: true) }
+    }
+
+    /// A topic's name where its message comes from, and where it goes to; nil: there is no such name.
+    private func names(of decision: RetainedDecision) -> (here: [UInt8], there: [UInt8])? {
+        var second = decision.topic
+        if !rules.isIdentity(decision.rule) {
+            second = []
+            let hasName = decision.topic.withUnsafeBytes {
+                rules.rename(from: .first, rule: decision.rule, topic: $0, into: &second)
+            }
+            guard hasName else { return nil }
+        }
+        switch decision.passage.from {
+        case .first: return (decision.topic, second)
+        case .second: return (second, decision.topic)
+        }
+    }
+
+    /// What another bridge carries it brings to agree as well.
+    private func isOurs(_ message: RetainedMessage, _ topic: [UInt8], from source: BrokerEnd) -> Bool {
+        guard asksGraph else { return true }
+        return topic.withUnsafeBytes { topic in
+            message.properties.withUnsafeBytes { verdict(topic, $0, from: source) == .carry }
+        }
     }
 
     // MARK: Time

@@ -4,7 +4,7 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline)
+        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline)
         for end in [first, second] {
             deadline = Swift.min(deadline, end.session.nextDeadline)
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
@@ -25,6 +25,7 @@ extension TopicRelay {
             if let probe = end.probeDeadline, probe <= now { probeLate(end) }
             if let idle = idleDeadline(end), idle <= now { sendProbe(end) }
         }
+        routesDeadlineReached()
         releaseHeld()
         readingDeadlineReached()
         carryOutDecisions()
