@@ -84,8 +84,10 @@ final class BrokerEnd {
     // MARK: Flow
 
     @exclusivity(unchecked) var echo = EchoWindow()
-    /// The broker sends us what we have published ourselves.
-    @exclusivity(unchecked) var hasEchoes = false
+    /// The broker sends us what we have published ourselves. Before the first connection: it may, and what waits for it will be told apart.
+    @exclusivity(unchecked) var hasEchoes: Bool
+    /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
+    var honoursMark = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
     /// Messages of QoS 0 from here since somebody asked.
@@ -102,6 +104,7 @@ final class BrokerEnd {
         ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
+        hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
     }
 

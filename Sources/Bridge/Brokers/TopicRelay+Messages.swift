@@ -40,7 +40,12 @@ extension TopicRelay {
     ) -> TopicRelayFate {
         let view = message.view
         let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
-        guard case .carried(let rule) = rules.match(from: source.side, topic: topic) else {
+        let rule: Int
+        switch rules.match(from: source.side, topic: topic) {
+        case .carried(let found): rule = found
+        // Its filter brings them, and they stay.
+        case .excluded, .reserved: return .settled
+        case .noRule, .otherDirection:
             // The echo of a message that may go the one way only is nobody's.
             if !isEcho { unmatched(topic, source) }
             return .settled
