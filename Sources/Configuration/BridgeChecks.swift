@@ -41,14 +41,21 @@ struct BridgeChecks {
             reading.note(other.origin, path: "bridges", "\(both) hubs: one works, the other stands by")
             return
         }
-        let reason =
-            topics.coordinates && others.coordinates
-            ? "this version does not yet agree between bridges which of them carries a message"
-            : "with `coordinate: false` they do not agree which of them carries a message"
+        guard !topics.coordinates || !others.coordinates else {
+            reading.note(
+                other.origin,
+                path: "bridges",
+                "\(both) brokers: of what both carry, one works, the other stands by"
+            )
+            return
+        }
         reading.warning(
             other.origin,
             path: "bridges",
-            "\(both) brokers, and \(reason): what both have rules for arrives twice"
+            """
+            \(both) brokers, and with `coordinate: false` they do not agree which of them carries a message: what both have rules for \
+            arrives twice
+            """
         )
     }
 }

@@ -37,6 +37,7 @@ package struct BrokerGraph: Sendable {
     }
 
     private let settings: Settings
+    private var isLeaving = false
     private var own: BridgeEdge
     private var first = End()
     private var second = End()
@@ -85,6 +86,14 @@ package struct BrokerGraph: Sendable {
         }
         self[side] = End()
         self[side].isUp = true
+        changed(isForced: true, now: now)
+    }
+
+    /// The bridges of a broker have agreed on another id for it.
+    package mutating func brokerRenamed(_ side: Side, id: String, now: NIODeadline) {
+        guard self[side].isUp, own[side].id != id else { return }
+        own[side].id = id
+        own.sequence += 1
         changed(isForced: true, now: now)
     }
 
@@ -140,6 +149,24 @@ package struct BrokerGraph: Sendable {
         changed(now: now)
     }
 
+    /// The bridge is about to go: it takes back what it has told.
+    package mutating func leave(now: NIODeadline) {
+        isLeaving = true
+        first.mayTellAt = now
+        second.mayTellAt = now
+        changed(isForced: true, now: now)
+    }
+
+    /// A sign has spoken: a teller is gone (`isUp` false), or back.
+    package mutating func heardSign(_ topic: String, isUp: Bool, on side: Side, now: NIODeadline) {
+        guard self[side].isUp, topic != settings.sign(side) else { return }
+        self[side].heard.sign(topic, isUp: isUp, settings.limits)
+        changed(now: now)
+    }
+
+    /// The topics by which others' death is known on a broker.
+    package func signs(on side: Side) -> [String] { self[side].heard.signs }
+
     /// Somebody else's word under the own topic, such as the will of a connection that was taken over, is put right; not at once, as it may be
     /// the own word of a moment ago.
     private mutating func stands(_ text: [UInt8], on side: Side, now: NIODeadline) {
@@ -164,7 +191,7 @@ package struct BrokerGraph: Sendable {
 
     /// Nothing while a link is down: nobody is to wait for what does not come.
     private func telling(on side: Side) -> [UInt8] {
-        guard first.isUp, second.isUp else { return [] }
+        guard first.isUp, second.isUp, !isLeaving else { return [] }
         let here = self[side].heard.best
         let there = self[side.other].heard.best.values.filter { told in
             guard told.tellers.count < settings.limits.tellerMaximum else { return false }
@@ -176,7 +203,7 @@ package struct BrokerGraph: Sendable {
             if one.tellers.count != other.tellers.count { return one.tellers.count < other.tellers.count }
             return BridgeEdge.isEarlier(one.edge, other.edge)
         }
-        return RoutesDescription(own: own, repeated: sorted).text(settings.limits)
+        return RoutesDescription(sign: settings.sign(side), own: own, repeated: sorted).text(settings.limits)
     }
 
     // MARK: Time

@@ -2,11 +2,14 @@
 struct HeardRoutes: Sendable {
     private struct Description {
         let byteCount: Int
+        let sign: String?
         let edges: [ToldEdge]
     }
 
     private var descriptions: [[UInt8]: Description] = [:]
     private var byteCount = 0
+    /// Signs that say that their teller is gone, known of it or not yet.
+    private var down: Set<String> = []
     /// The best word of each edge.
     private(set) var best: [UInt64: ToldEdge] = [:]
 
@@ -43,7 +46,7 @@ struct HeardRoutes: Sendable {
             }
             edges.append(ToldEdge(edge: told.edge, tellers: tellers))
         }
-        descriptions[key] = Description(byteCount: size, edges: edges)
+        descriptions[key] = Description(byteCount: size, sign: description.sign, edges: edges)
         byteCount += size
         gather()
         return .kept
@@ -54,6 +57,19 @@ struct HeardRoutes: Sendable {
         gather()
     }
 
+    /// The topics by which the death of those who tell something here is known.
+    var signs: [String] { descriptions.values.compactMap(\.sign) }
+
+    /// What a teller that is gone has told stays, and is not believed until the sign says that it is back.
+    mutating func sign(_ topic: String, isUp: Bool, _ limits: BrokerGraphLimits) {
+        if isUp {
+            guard down.remove(topic) != nil else { return }
+        } else {
+            guard down.count < limits.descriptionMaximum, down.insert(topic).inserted else { return }
+        }
+        gather()
+    }
+
     private mutating func remove(_ key: [UInt8]) {
         guard let old = descriptions.removeValue(forKey: key) else { return }
         byteCount -= old.byteCount
@@ -61,7 +77,7 @@ struct HeardRoutes: Sendable {
 
     private mutating func gather() {
         best = [:]
-        for description in descriptions.values {
+        for description in descriptions.values where description.sign.map({ !down.contains($0) }) ?? true {
             for told in description.edges {
                 if let known = best[told.edge.nonce], !told.isBetter(than: known) { continue }
                 best[told.edge.nonce] = told

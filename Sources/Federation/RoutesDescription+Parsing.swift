@@ -33,6 +33,7 @@ extension RoutesDescription {
         guard let own = reader.edges.first, own.tellers.isEmpty else {
             throw RoutesTextFault(line: 0, words: "the first edge is not the teller's own")
         }
+        sign = reader.sign
         self.own = own.edge
         repeated = Array(reader.edges.dropFirst())
         var nonces: Set<UInt64> = []
@@ -54,6 +55,7 @@ extension RoutesDescription {
         }
 
         let limits: BrokerGraphLimits
+        private(set) var sign: String?
         var edges: [ToldEdge] = []
         private var head: Head?
         private var first: BridgeEdge.End?
@@ -64,6 +66,11 @@ extension RoutesDescription {
 
         mutating func read(_ words: [String]) throws(Complaint) {
             switch words.first {
+            case "sign":
+                guard words.count == 2, sign == nil, head == nil else {
+                    throw Complaint(words: "a sign is one topic, before the first edge")
+                }
+                sign = try topic(words[1])
             case "edge":
                 try finishEdge()
                 guard words.count == 5 else {
@@ -164,6 +171,12 @@ extension RoutesDescription {
         private func filter(_ text: String) throws(Complaint) -> TopicFilter {
             guard let filter = TopicFilter(text) else { throw Complaint(words: "a filter that is none") }
             return filter
+        }
+
+        private func topic(_ word: String) throws(Complaint) -> String {
+            let topic = try unescaped(word)
+            guard TopicName.isValid(topic) else { throw Complaint(words: "a topic that is none") }
+            return topic
         }
 
         private func name(_ word: String) throws(Complaint) -> String {

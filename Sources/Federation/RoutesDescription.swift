@@ -3,22 +3,26 @@
 /// A text of lines, each of words with a space between them, for people to read as well:
 ///
 ///     stinger-bridge routes 1
+///     sign TOPIC
 ///     edge NAME NONCE SEQUENCE TELLERS
 ///     first BROKER path
 ///     second BROKER nopath
 ///     rule both filter=a/# second=site/ exclude=a/b
 ///
-/// An edge is followed by its ends and its rules; the first edge is the teller's own. Nonces are hexadecimal, tellers are joined with `,` and
+/// The sign is a topic of this broker whose message `0` says that the teller is gone, and `1` that it is back; without one it stays until it is
+/// cleared. An edge is followed by its ends and its rules; the first edge is the teller's own. Nonces are hexadecimal, tellers are joined with `,` and
 /// `-` where there are none. In texts, `%`, blanks and control characters stand as `%` and two hexadecimal digits for each byte.
 struct RoutesDescription: Equatable, Sendable {
     static let heading = "stinger-bridge routes 1"
 
+    var sign: String?
     var own: BridgeEdge
     var repeated: [ToldEdge] = []
 
     /// - Parameter limits: edges for which there is no room are left out, the last ones first.
     func text(_ limits: BrokerGraphLimits) -> [UInt8] {
         var text = Array((Self.heading + "\n").utf8)
+        if let sign { text += Array("sign \(Self.escaped(sign))\n".utf8) }
         Self.write(ToldEdge(edge: own, tellers: []), into: &text)
         for told in repeated.prefix(limits.edgeMaximum - 1) {
             let end = text.count

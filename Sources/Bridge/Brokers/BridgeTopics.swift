@@ -5,6 +5,8 @@ struct BridgeTopics {
     static let brokerID = "stinger/bridge/broker"
     /// Descriptions of all bridges of a broker.
     static let allRoutes = "stinger/bridge/+/+/routes"
+    /// The state topics of all bridges that have them in their usual place.
+    static let allStates = "stinger/bridge/+/+/state"
 
     /// A message of its own that a bridge must hear again for the link to count as up.
     let probe: String
@@ -24,6 +26,16 @@ struct BridgeTopics {
         reading = "\(base)/reading"
         state = "\(base)/state"
         all = "\(base)/+"
+    }
+
+    static func isRoutes(_ topic: String) -> Bool { isMatch(topic, last: "routes") }
+
+    static func isState(_ topic: String) -> Bool { isMatch(topic, last: "state") }
+
+    private static func isMatch(_ topic: String, last: String) -> Bool {
+        guard topic.hasPrefix(root) else { return false }
+        let levels = topic.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return levels.count == 5 && levels[4].elementsEqual(last.utf8)
     }
 
     /// A name as one level of a topic: what has a meaning there is replaced.

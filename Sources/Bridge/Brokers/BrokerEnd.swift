@@ -73,6 +73,17 @@ final class BrokerEnd {
     /// The user property `stinger-path` with this broker alone, encoded: of messages that start here.
     var pathProperty: [UInt8] = []
 
+    // MARK: Other bridges
+
+    /// Everything that others had said when the link came up has been heard.
+    var hasLooked = false
+    /// The probe under way is for that.
+    var isLooking = false
+    /// What others said before the broker's id was known.
+    var earlyRoutes: [RoutesMessage] = []
+    /// Topics by which others' death is known, which were subscribed to one by one.
+    var watchedSigns: Set<String> = []
+
     // MARK: Flow
 
     var echo = EchoWindow()

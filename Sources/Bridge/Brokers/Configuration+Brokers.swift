@@ -53,6 +53,7 @@ extension Configuration.BridgeSettings {
             first: end(first, self.first),
             second: end(second, self.second)
         )
+        settings.coordinates = traffic.coordinates
         settings.drainRate = traffic.drainRate.map(Double.init)
         // Beyond the receive maximum, so that what needs no acknowledgement is still read where a broker keeps to it.
         settings.limits.unacknowledgedMaximum = 2 * Swift.max(first.receiveMaximum, second.receiveMaximum)

@@ -1,3 +1,5 @@
+import Federation
+
 /// Tells a message that is under way to one broker from all others: whose it was, and what its source awaits.
 ///
 /// Layout: rule (15 bits), direction (1 bit, 1: from the second side), epoch of the source's session (32 bits), packet identifier (16 bits).
@@ -17,6 +19,7 @@ struct MessageTag: Hashable {
 
     static let own = MessageTag(rule: ownRule, isFromSecond: false, epoch: 0, packetID: 0)
 
+    var source: Side { rawValue >> 48 & 1 == 0 ? .first : .second }
     var rule: Int { Int(rawValue >> 49) }
     var epoch: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 16) }
     var packetID: UInt16 { UInt16(truncatingIfNeeded: rawValue) }

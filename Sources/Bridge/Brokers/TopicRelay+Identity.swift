@@ -6,7 +6,12 @@ import NIOCore
 extension TopicRelay {
     func isOwnTopic(_ topic: UnsafeRawBufferPointer, _ end: BrokerEnd) -> Bool {
         guard topic.count >= end.ownTopicByteMinimum else { return false }
-        return end.ownTopics.contains { topic.elementsEqual($0) }
+        if end.ownTopics.contains(where: { topic.elementsEqual($0) }) { return true }
+        guard settings.coordinates, topic.starts(with: BridgeTopics.root.utf8) || !end.watchedSigns.isEmpty else {
+            return false
+        }
+        let name = String(decoding: topic, as: UTF8.self)
+        return BridgeTopics.isRoutes(name) || BridgeTopics.isState(name) || end.watchedSigns.contains(name)
     }
 
     func receiveOwn(
@@ -16,7 +21,11 @@ extension TopicRelay {
     ) -> OwnMessage {
         if topic.elementsEqual(end.topics.probe.utf8) { return .probe(Array(payload)) }
         if topic.elementsEqual(BridgeTopics.brokerID.utf8) { return .brokerID(Array(payload)) }
-        return .state(Array(payload))
+        let name = String(decoding: topic, as: UTF8.self)
+        if name == end.settings.stateTopic { return .state(Array(payload)) }
+        if BridgeTopics.isRoutes(name) { return .others(.routes(key: name, text: Array(payload))) }
+        // Cleared by somebody who tidies up: the bridge may well live.
+        return .others(.sign(topic: name, isUp: !payload.elementsEqual([UInt8(ascii: "0")])))
     }
 
     func take(_ message: OwnMessage, _ end: BrokerEnd) {
@@ -24,6 +33,7 @@ extension TopicRelay {
         case .probe(let payload): payload.withUnsafeBytes { probeReturned($0, end) }
         case .state(let payload): payload.withUnsafeBytes { heardState($0, end) }
         case .brokerID(let payload): heardBrokerID(payload, end)
+        case .others(let message): heardRoutes(message, end)
         }
     }
 
@@ -37,6 +47,9 @@ extension TopicRelay {
             let id = String(validating: payload, as: UTF8.self)
         else { return }
         setBrokerID(id, end)
+        guard settings.coordinates, end.isUp else { return }
+        graph.brokerRenamed(end.side, id: id, now: now)
+        graphChanged()
     }
 
     /// All that is stored has come before the probe. Where the broker has no id yet, it gets one: of the configuration, or a new one.
@@ -77,4 +90,5 @@ enum OwnMessage {
     case probe([UInt8])
     case state([UInt8])
     case brokerID([UInt8])
+    case others(RoutesMessage)
 }

@@ -51,9 +51,13 @@ extension TopicRelay {
     static let filtersPerPacket = 100
 
     private func ownFilters(_ end: BrokerEnd) -> [String] {
-        var filters = [end.topics.probe]
-        if let state = end.settings.stateTopic { filters.append(state) }
-        return filters + [BridgeTopics.brokerID]
+        var filters = [end.topics.probe, BridgeTopics.brokerID]
+        if settings.coordinates { filters += [BridgeTopics.allRoutes, BridgeTopics.allStates] }
+        // Where two filters have one topic, brokers may send its messages twice.
+        if let state = end.settings.stateTopic, !settings.coordinates || !BridgeTopics.isState(state) {
+            filters.append(state)
+        }
+        return filters
     }
 
     func subscribed(_ packetID: UInt16, _ codes: [ReasonCode], _ end: BrokerEnd) {
@@ -118,7 +122,7 @@ extension TopicRelay {
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
         end.hearing = .heard
-        if end.phase == .probing { cameUp(end) }
+        if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
     }
 
     func probeLate(_ end: BrokerEnd) {
@@ -140,7 +144,7 @@ extension TopicRelay {
                     [("peer", end.settings.name), ("topic", end.topics.probe)]
                 )
             }
-            if end.phase == .probing { cameUp(end) }
+            if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
         }
     }
 
@@ -153,6 +157,8 @@ extension TopicRelay {
         end.session.releasePublishes(now: now)
         outputs.append(.steady(end.side))
         say(.notice, "connected", [("peer", end.settings.name), ("protocol", "\(end.version)")])
+        if first.isUp, second.isUp { takeMemory() }
+        joinRoutes(end)
         if first.isUp, second.isUp { joined() }
         tellStates()
     }
@@ -160,7 +166,6 @@ extension TopicRelay {
     /// Both sides are up.
     private func joined() {
         beginDrain()
-        takeMemory()
         beginReading()
     }
 
@@ -174,6 +179,7 @@ extension TopicRelay {
         end.publishedState = nil
         end.fence = nil
         end.echo.linkCut(inFlight: end.session.inFlightCount)
+        leaveRoutes(end)
         ledger.connectionLost(to: end.side)
         endReading()
         if wasUp { say(.warning, "connection lost", [("peer", end.settings.name), ("reason", words)]) }

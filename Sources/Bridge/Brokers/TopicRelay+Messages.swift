@@ -54,6 +54,14 @@ extension TopicRelay {
         {
             return drop(reason, rule, source)
         }
+        var isUndecided = false
+        if asksGraph {
+            switch verdict(topic, properties, from: source) {
+            case .carry: break
+            case .standBy: return drop(.duplicateWay, rule, source)
+            case .wait: isUndecided = true
+            }
+        }
         let settings = rules.rules[rule]
         let isRetained = view.isRetained && settings.retain == .keep
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
@@ -67,6 +75,7 @@ extension TopicRelay {
             }
         }
         let hasProperties = !properties.isEmpty
+        let original = properties
         if hasProperties { adapt(properties, rule, from: source, to: destination) }
 
         let settlesStored = isRetained && readRules.contains(rule)
@@ -88,6 +97,9 @@ extension TopicRelay {
                 expiresAt: expiresAt,
                 tag: tag
             )
+            if isUndecided {
+                return holdUndecided(parts, topic: topic, properties: original, from: source)
+            }
             if settlesStored { beginPassage(parts, topic: topic, from: source) }
             return limit(parts, rule: rule, from: source, to: destination)
         }

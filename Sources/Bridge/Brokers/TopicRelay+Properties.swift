@@ -29,7 +29,7 @@ extension TopicRelay {
         }
     }
 
-    private static func pathValue(in properties: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    static func pathValue(in properties: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         var walker = PropertyWalker(properties, 0..<properties.count, in: nil)
         while let item = try? walker.next() {
             guard item.id == .userProperty, properties[item.name].elementsEqual(StingerPath.propertyName.utf8) else {

@@ -13,9 +13,14 @@ extension TopicRelay {
     /// Nothing is compared with a broker that keeps no retained messages: it would seem as if all were cleared there.
     var comparesRetained: Bool { !readRules.isEmpty && first.keepsRetained && second.keepsRetained }
 
-    /// Both links have come up, or another reading is due.
+    /// Both links are up, and it is clear who carries what.
+    var mayCompare: Bool {
+        comparesRetained && first.isUp && second.isUp && !isStopping && (!settings.coordinates || isAgreed)
+    }
+
+    /// Both links have come up, who carries what has become clear, or another reading is due.
     func beginReading() {
-        guard comparesRetained, !isStopping else { return }
+        guard mayCompare else { return }
         endReading()
         readingDue = nil
         let forgetful = Side.allCases.filter { end($0).hasFreshSession }
@@ -187,7 +192,7 @@ extension TopicRelay {
     func readingDeadlineReached() {
         if let due = readingDue, due <= now {
             readingDue = nil
-            if first.isUp, second.isUp { beginReading() }
+            beginReading()
         }
         for side in Side.allCases {
             guard let reader = reading?[side], !reader.isOver else { continue }

@@ -81,7 +81,7 @@ extension TopicRelay {
 
     /// Publishes what is to be published, as far as both sides take it.
     func carryOutDecisions() {
-        guard comparesRetained, first.isUp, second.isUp else { return }
+        guard mayCompare else { return }
         while hasRoomForDecisions, let decision = ledger.nextDecision() { carryOut(decision) }
         planReading()
     }
@@ -94,9 +94,12 @@ extension TopicRelay {
     }
 
     private func carryOut(_ decision: RetainedDecision) {
-        let passage = decision.passage
-        let source = end(passage.from)
-        let destination = other(source)
+        let source = end(decision.passage.from)
+        guard let (here, there) = names(of: decision) else {
+            accounts.took(decision.rule, from: source.side)
+            return drop(decision, .invalidTopic)
+        }
+        guard isOurs(decision, here, from: source) else { return ledger.failed(decision.passage) }
         if decision.isConflict {
             say(
                 .notice,
@@ -108,20 +111,14 @@ extension TopicRelay {
             )
         }
         accounts.took(decision.rule, from: source.side)
-        var name = decision.topic
-        if destination.side == .second, !rules.isIdentity(decision.rule) {
-            name = []
-            let hasName = decision.topic.withUnsafeBytes {
-                rules.rename(from: .first, rule: decision.rule, topic: $0, into: &name)
-            }
-            guard hasName else { return drop(decision, .invalidTopic) }
-        }
+        let rule = rules.rules[decision.rule]
         let message: RetainedMessage =
             switch decision.action {
             case .publish(let message): message
-            case .clear: RetainedMessage(payload: [], qos: Swift.min(rules.rules[decision.rule].qos, .atLeastOnce))
+            case .clear:
+                RetainedMessage(properties: source.pathProperty, payload: [], qos: Swift.min(rule.qos, .atLeastOnce))
             }
-        if let maximum = rules.rules[decision.rule].payloadByteMaximum, message.payload.count > maximum {
+        if let maximum = rule.payloadByteMaximum, message.payload.count > maximum {
             return drop(decision, .payloadTooLarge)
         }
         ownSerial &+= 1
@@ -131,17 +128,46 @@ extension TopicRelay {
             epoch: ownSerial,
             packetID: 0
         )
-        passages[tag] = passage
+        passages[tag] = decision.passage
         let held = HeldMessage(
-            bytes: name + message.properties + message.payload,
-            topicByteCount: name.count,
+            bytes: there + message.properties + message.payload,
+            topicByteCount: there.count,
             propertyByteCount: message.properties.count,
             qos: message.qos,
             isRetained: true,
             expiresAt: message.expiresAt,
             tag: tag
         )
-        _ = held.withParts { hand($0, to: destination, isNew: true) }
+        _ = held.withParts { hand($0, to: other(source), isNew: true) }
+    }
+
+    /// A topic's name where its message comes from, and where it goes to; nil: there is no such name.
+    private func names(of decision: RetainedDecision) -> (here: [UInt8], there: [UInt8])? {
+        var second = decision.topic
+        if !rules.isIdentity(decision.rule) {
+            second = []
+            let hasName = decision.topic.withUnsafeBytes {
+                rules.rename(from: .first, rule: decision.rule, topic: $0, into: &second)
+            }
+            guard hasName else { return nil }
+        }
+        switch decision.passage.from {
+        case .first: return (decision.topic, second)
+        case .second: return (second, decision.topic)
+        }
+    }
+
+    /// What another bridge carries it brings to agree as well.
+    private func isOurs(_ decision: RetainedDecision, _ topic: [UInt8], from source: BrokerEnd) -> Bool {
+        guard asksGraph else { return true }
+        let properties: [UInt8] =
+            switch decision.action {
+            case .publish(let message): message.properties
+            case .clear: []
+            }
+        return topic.withUnsafeBytes { topic in
+            properties.withUnsafeBytes { verdict(topic, $0, from: source) == .carry }
+        }
     }
 
     private func drop(_ decision: RetainedDecision, _ reason: TopicDropReason) {

@@ -4,7 +4,7 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline)
+        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline)
         for end in [first, second] {
             deadline = Swift.min(deadline, end.session.nextDeadline)
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
@@ -27,6 +27,7 @@ extension TopicRelay {
             if let idle = idleDeadline(end), idle <= now { sendProbe(end) }
             if let fence = fenceDeadline(end), fence <= now { sendFence(end) }
         }
+        routesDeadlineReached()
         releaseHeld()
         readingDeadlineReached()
         carryOutDecisions()

@@ -28,6 +28,13 @@ package final class TopicRelay {
     var isStopping = false
     /// Tells this process from others of the same name.
     let instance: String
+    // Other bridges of both brokers.
+    var graph: BrokerGraph
+    /// No other bridge is known: nothing has to be asked.
+    var carriesAll: Bool
+    /// The bridges agree on who carries what, as far as this one knows.
+    var isAgreed = false
+    var undecided: CircularBuffer<UndecidedMessage> = []
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
@@ -73,6 +80,17 @@ package final class TopicRelay {
         rules = settings.rules
         first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
         second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        var graph = BrokerGraph.Settings(
+            name: settings.id,
+            nonce: Digest128(hashing: [Array(instance.utf8), Array(settings.id.utf8)]).high,
+            rules: settings.rules.rules,
+            firstKey: first.topics.routes,
+            secondKey: second.topics.routes
+        )
+        graph.firstSign = settings.first.stateTopic
+        graph.secondSign = settings.second.stateTopic
+        self.graph = BrokerGraph(graph)
+        carriesAll = !settings.coordinates
         accounts = RuleAccounts(ruleCount: settings.rules.rules.count)
         hasLimits = settings.rules.rules.contains { $0.rateLimit != nil }
         limiters = settings.rules.rules.flatMap { rule -> [HeldMessages?] in
@@ -167,11 +185,13 @@ package final class TopicRelay {
     /// Takes no new messages from now on; those under way may end.
     package func drain() {
         isStopping = true
+        clearRoutes()
         tellStates()
     }
 
     /// Says farewell to both brokers.
     package func end() {
+        if !isStopping { clearRoutes() }
         isStopping = true
         endReading()
         for end in [first, second] {
