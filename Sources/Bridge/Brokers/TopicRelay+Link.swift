@@ -26,7 +26,8 @@ extension TopicRelay {
         end.subscribing = [:]
         let own = ownFilters(end).map { filter in
             var options = SubscriptionOptions()
-            options.qos = .atLeastOnce
+            // Acknowledged in their order, they would wait behind a message that waits for what they say.
+            options.qos = .atMostOnce
             return (SubscriptionPurpose.own(filter), options)
         }
         var carried: [(SubscriptionPurpose, SubscriptionOptions)] = []
