@@ -19,6 +19,7 @@ extension TopicRelay {
         switch fate {
         case .settled: if isAcknowledged { acknowledge(source, message.view.packetID, message.epoch) }
         case .underWay: break
+        case .left: source.unacknowledgedCount -= 1
         }
         while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
         if let own { take(own, source) }
@@ -53,6 +54,7 @@ extension TopicRelay {
         }
         // With 3.1.1 the flag says that the message was stored: those are read on a connection of their own.
         if view.isRetained, source.version == .v3_1_1, !source.settings.session.hasBridgeBit { return .settled }
+        if isStopping, view.qos != .atMostOnce, !isEcho { return .left }
         accounts.took(rule, from: source.side)
         if let reason = isEcho
             ? TopicDropReason.echo : stop(view, rule, properties, payload, from: source, to: destination)
@@ -64,7 +66,12 @@ extension TopicRelay {
             switch verdict(topic, properties, from: source) {
             case .carry: break
             case .standBy: return drop(.duplicateWay, rule, source)
-            case .wait: isUndecided = true
+            case .wait:
+                // What nobody keeps for a broker that is away does not come late.
+                if Swift.min(view.qos, rules.rules[rule].qos) == .atMostOnce, !destination.isUp {
+                    return drop(.linkDown, rule, source)
+                }
+                isUndecided = true
             }
         }
         let settings = rules.rules[rule]
@@ -282,6 +289,8 @@ enum TopicRelayFate {
     case settled
     /// It is under way.
     case underWay
+    /// It stays its broker's: the bridge is about to stop.
+    case left
 }
 
 /// A message as its destination gets it. The bytes are borrowed.

@@ -127,10 +127,14 @@ extension TopicRelay {
         graphChanged()
     }
 
-    var nextRoutesDeadline: NIODeadline { settings.coordinates ? graph.nextDeadline : .distantFuture }
+    var nextRoutesDeadline: NIODeadline {
+        settings.coordinates ? Swift.min(graph.nextDeadline, undecidedExpiry) : .distantFuture
+    }
 
     func routesDeadlineReached() {
-        guard settings.coordinates, graph.nextDeadline <= now else { return }
+        guard settings.coordinates else { return }
+        if undecidedExpiry <= now { dropExpiredUndecided() }
+        guard graph.nextDeadline <= now else { return }
         graph.deadlineReached(now: now)
         graphChanged()
     }
@@ -167,7 +171,31 @@ extension TopicRelay {
         accounts.waits(parts.tag.rule, from: source.side)
         heldByteCount += message.message.bytes.count
         undecided.append(message)
+        if let expiresAt = parts.expiresAt { undecidedExpiry = Swift.min(undecidedExpiry, expiresAt) }
         return .underWay
+    }
+
+    /// Looking costs time for each message that waits.
+    private static let sweepInterval = TimeAmount.seconds(1)
+
+    private func dropExpiredUndecided() {
+        let waiting = undecided
+        undecided = []
+        undecidedExpiry = .distantFuture
+        for message in waiting {
+            guard let expiresAt = message.message.expiresAt, expiresAt <= now else {
+                undecided.append(message)
+                if let expiresAt = message.message.expiresAt {
+                    undecidedExpiry = Swift.min(undecidedExpiry, Swift.max(expiresAt, now + Self.sweepInterval))
+                }
+                continue
+            }
+            let tag = message.message.tag
+            let source = end(tag.source)
+            heldByteCount -= message.message.bytes.count
+            accounts.drop(.expired, rule: tag.rule, from: source.side, wasWaiting: true)
+            acknowledge(source, tag.packetID, tag.epoch)
+        }
     }
 
     private func decideUndecided() {
@@ -203,7 +231,7 @@ extension TopicRelay {
         }
         switch fate {
         case .settled: acknowledge(source, tag.packetID, tag.epoch)
-        case .underWay: break
+        case .underWay, .left: break
         }
         while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
     }
