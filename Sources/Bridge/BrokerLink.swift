@@ -162,6 +162,9 @@ final class BrokerLink {
     /// Of this connection: the next one is read from the start.
     func setReading(_ isReading: Bool) { handler?.setReading(isReading) }
 
+    /// Nothing is read for a moment, so that more comes at once.
+    func pauseReading(for time: TimeAmount) { handler?.pauseReading(for: time) }
+
     /// The link is of use from now on, and a connection that ends later was a success.
     func markSteady() {
         guard handler != nil, steadyAt == nil else { return }

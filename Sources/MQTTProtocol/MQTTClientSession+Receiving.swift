@@ -25,7 +25,9 @@ extension MQTTClientSession {
     }
 
     /// Reaches the bytes of a message: its topic, whether or not an alias stood for it; its encoded properties without their length; its payload.
-    package func withMessage<R>(
+    ///
+    /// Changes nothing; it is `mutating` because a session that is a property of an object would be copied otherwise, for each message.
+    package mutating func withMessage<R>(
         _ message: IncomingMessage,
         _ body: (
             _ topic: UnsafeRawBufferPointer, _ properties: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer

@@ -1,4 +1,5 @@
 import Federation
+import HubProtocol
 import MQTTProtocol
 import NIOCore
 
@@ -29,9 +30,10 @@ final class BrokerEnd {
     let side: Side
     let settings: BrokerEndSettings
     let topics: BridgeTopics
-    var session: MQTTClientSession
-    var phase = Phase.offline
-    var version: MQTTVersion
+    // Every message touches what is not checked for overlapping accesses: while the session is lent to a message nothing calls it.
+    @exclusivity(unchecked) var session: MQTTClientSession
+    @exclusivity(unchecked) var phase = Phase.offline
+    @exclusivity(unchecked) var version: MQTTVersion
     var isWritable = true
 
     // MARK: Subscriptions
@@ -66,7 +68,7 @@ final class BrokerEnd {
     /// The same as paths have it.
     var escapedID: [UInt8] = []
     /// The user property `stinger-path` with this broker alone, encoded: of messages that start here.
-    var pathProperty: [UInt8] = []
+    var pathProperty = OwnedBytes([])
 
     // MARK: Other bridges
 
@@ -81,13 +83,15 @@ final class BrokerEnd {
 
     // MARK: Flow
 
-    var echo = EchoWindow()
+    @exclusivity(unchecked) var echo = EchoWindow()
     /// The broker sends us what we have published ourselves. Before the first connection: it may, and what waits for it will be told apart.
-    var hasEchoes: Bool
+    @exclusivity(unchecked) var hasEchoes: Bool
     /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
     var honoursMark = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
-    var unacknowledgedCount = 0
+    @exclusivity(unchecked) var unacknowledgedCount = 0
+    /// Messages of QoS 0 from here since somebody asked.
+    @exclusivity(unchecked) var burstCount = 0
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 
@@ -97,7 +101,7 @@ final class BrokerEnd {
         topics = BridgeTopics(bridge: bridge, peer: settings.name)
         let own = [topics.probe, BridgeTopics.brokerID] + (settings.stateTopic.map { [$0] } ?? [])
         ownTopics = own.map { Array($0.utf8) }
-        ownTopicByteMinimum = ownTopics.map(\.count).min() ?? 0
+        ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
@@ -108,7 +112,15 @@ final class BrokerEnd {
 
     /// The bridge's own topics that it subscribes to.
     let ownTopics: [[UInt8]]
-    let ownTopicByteMinimum: Int
+    private let ownTopicLengths: UInt64
+
+    private static func lengthBit(_ byteCount: Int) -> UInt64 { 1 << UInt64(truncatingIfNeeded: byteCount & 63) }
+
+    /// Few topics are as long as one of the bridge's own: the others are told by that alone.
+    func isOwnTopic(_ topic: UnsafeRawBufferPointer) -> Bool {
+        guard ownTopicLengths & Self.lengthBit(topic.count) != 0 else { return false }
+        return ownTopics.contains { own in own.withUnsafeBytes { $0.hasSameBytes(as: topic) } }
+    }
 }
 
 /// What a subscription of a bridge is for.

@@ -9,7 +9,7 @@ extension TopicRelay {
     /// The rule's rate, then the pace, then the destination.
     func limit(_ parts: MessageParts, rule: Int, from source: BrokerEnd, to destination: BrokerEnd) -> TopicRelayFate {
         let index = limiterIndex(rule, source.side)
-        guard limiters[index] != nil, let limit = rules.rules[rule].rateLimit else {
+        guard traits[rule].isRateLimited, let limit = settings.rules.rules[rule].rateLimit else {
             return pace(parts, from: source, to: destination)
         }
         if limiters[index]!.takeToken(now: now) { return pace(parts, from: source, to: destination) }

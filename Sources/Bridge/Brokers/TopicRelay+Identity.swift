@@ -1,17 +1,18 @@
 import Federation
+import HubProtocol
 import MQTTProtocol
 import NIOCore
 
 /// The id by which paths name a broker, and the bridges' own topics.
 extension TopicRelay {
     func isOwnTopic(_ topic: UnsafeRawBufferPointer, _ end: BrokerEnd) -> Bool {
-        guard topic.count >= end.ownTopicByteMinimum else { return false }
-        if end.ownTopics.contains(where: { topic.elementsEqual($0) }) { return true }
-        guard settings.coordinates, topic.starts(with: BridgeTopics.root.utf8) || !end.watchedSigns.isEmpty else {
-            return false
+        if end.isOwnTopic(topic) { return true }
+        guard settings.coordinates else { return false }
+        if topic.first == UInt8(ascii: "s"), topic.starts(with: BridgeTopics.root.utf8) {
+            let name = String(decoding: topic, as: UTF8.self)
+            if BridgeTopics.isRoutes(name) || BridgeTopics.isState(name) { return true }
         }
-        let name = String(decoding: topic, as: UTF8.self)
-        return BridgeTopics.isRoutes(name) || BridgeTopics.isState(name) || end.watchedSigns.contains(name)
+        return end.watchedSigns.contains { $0.utf8.count == topic.count && topic.elementsEqual($0.utf8) }
     }
 
     func receiveOwn(
@@ -47,14 +48,20 @@ extension TopicRelay {
             let id = String(validating: payload, as: UTF8.self)
         else { return }
         setBrokerID(id, end)
+        // On the next link it is told by then.
         guard settings.coordinates, end.isUp else { return }
         graph.brokerRenamed(end.side, id: id, now: now)
         graphChanged()
     }
 
+    /// An id of the configuration is known from the start.
+    func nameBroker(_ end: BrokerEnd) {
+        if let id = end.settings.brokerID { setBrokerID(id, end) }
+        updateCarriesAll()
+    }
+
     /// All that is stored has come before the probe. Where the broker has no id yet, it gets one: of the configuration, or a new one.
     func settleBrokerID(_ end: BrokerEnd) {
-        if let id = end.settings.brokerID { return setBrokerID(id, end) }
         guard end.brokerID == nil else { return }
         let id = "\(end.settings.name)-\(instance)"
         setBrokerID(id, end)
@@ -64,8 +71,9 @@ extension TopicRelay {
     private func setBrokerID(_ id: String, _ end: BrokerEnd) {
         end.brokerID = id
         end.escapedID = StingerPath.escaped(id)
-        end.pathProperty = []
-        Self.appendUserProperty(StingerPath.propertyName, to: &end.pathProperty) { $0 += end.escapedID }
+        var property: [UInt8] = []
+        Self.appendUserProperty(StingerPath.propertyName, to: &property) { $0 += end.escapedID }
+        end.pathProperty = OwnedBytes(property)
     }
 
     // MARK: Properties

@@ -122,7 +122,7 @@ extension TopicRelay {
     // MARK: What is stored
 
     private func read(_ message: MQTTClientSession.IncomingMessage, _ side: Side) {
-        guard let reader = reading?[side] else { return }
+        guard var reader = reading?[side] else { return }
         reader.session.withMessage(message) { topic, properties, payload in
             if topic.elementsEqual(end(side).topics.reading.utf8) {
                 if payload.elementsEqual(instance.utf8), reader.phase == .reading { settle(side) }
@@ -204,7 +204,7 @@ extension TopicRelay {
     }
 
     func endPassage(_ tag: MessageTag, _ end: PassageEnd) {
-        guard let passage = passages.removeValue(forKey: tag) else { return }
+        guard !passages.isEmpty, let passage = passages.removeValue(forKey: tag) else { return }
         switch end {
         case .passed(let isConfirmed): ledger.passed(passage, isConfirmed: isConfirmed)
         case .failed: ledger.failed(passage)
@@ -287,7 +287,7 @@ extension TopicRelay {
 
     /// What another bridge carries it brings to agree as well.
     private func isOurs(_ message: RetainedMessage, _ topic: [UInt8], from source: BrokerEnd) -> Bool {
-        guard asksGraph else { return true }
+        guard !carriesAll else { return true }
         return topic.withUnsafeBytes { topic in
             message.properties.withUnsafeBytes { verdict(topic, $0, from: source) == .carry }
         }

@@ -13,9 +13,11 @@ package final class TopicRelay {
     package let settings: TopicRelaySettings
     let first: BrokerEnd
     let second: BrokerEnd
-    var rules: TopicRules
-    package internal(set) var accounts: RuleAccounts
-    var now: NIODeadline
+    // Every message touches what is not checked for overlapping accesses: nothing here is lent to anybody who could come back.
+    @exclusivity(unchecked) var rules: TopicRules
+    let traits: [RuleTraits]
+    @exclusivity(unchecked) package internal(set) var accounts: RuleAccounts
+    @exclusivity(unchecked) var now: NIODeadline
     /// By rule and direction: what waits for the rule's rate.
     var limiters: [HeldMessages?]
     let hasLimits: Bool
@@ -30,8 +32,8 @@ package final class TopicRelay {
     let instance: String
     // Other bridges of both brokers.
     var graph: BrokerGraph
-    /// No other bridge is known: nothing has to be asked.
-    var carriesAll: Bool
+    /// Both brokers are known and no other bridge is: no message has to be asked for.
+    var carriesAll = false
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
@@ -45,26 +47,27 @@ package final class TopicRelay {
     /// When the next reading begins, if one is wanted.
     var readingDue: NIODeadline?
     /// Messages on their way across that settle what both sides hold.
-    var passages: [MessageTag: RetainedPassage] = [:]
+    @exclusivity(unchecked) var passages: [MessageTag: RetainedPassage] = [:]
     /// Of messages that the bridge itself publishes by a rule.
     var ownSerial: UInt32 = 0
     /// Messages of QoS 1 and 2 that a broker without No Local will send back.
-    var tickets: [MessageTag: EchoWindow.Ticket] = [:]
+    @exclusivity(unchecked) var tickets: [MessageTag: EchoWindow.Ticket] = [:]
     /// Room for a name and for properties on their way, used again and again.
-    var topicScratch: [UInt8] = []
-    var propertyScratch: [UInt8] = []
+    @exclusivity(unchecked) var topicScratch: [UInt8] = []
+    @exclusivity(unchecked) var propertyScratch: [UInt8] = []
     /// Messages that were pushed out by newer ones, to be acknowledged to their source.
-    var pushedOut: [MessageTag] = []
+    @exclusivity(unchecked) var pushedOut: [MessageTag] = []
 
     /// - Parameter instance: a few random characters.
     package init(settings: TopicRelaySettings, instance: String, now: NIODeadline) {
         self.settings = settings
         self.instance = instance
         self.now = now
-        let keeping = settings.rules.rules.indices.filter {
-            settings.rules.rules[$0].retain == .keep && settings.rules.rules[$0].share == nil
+        traits = settings.rules.rules.enumerated().map { index, rule in
+            RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
-        readRules = Set(keeping)
+        let traits = traits
+        readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
         rules = settings.rules
         first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
@@ -79,7 +82,6 @@ package final class TopicRelay {
         graph.firstSign = settings.first.stateTopic
         graph.secondSign = settings.second.stateTopic
         self.graph = BrokerGraph(graph)
-        carriesAll = !settings.coordinates
         accounts = RuleAccounts(ruleCount: settings.rules.rules.count)
         hasLimits = settings.rules.rules.contains { $0.rateLimit != nil }
         limiters = settings.rules.rules.flatMap { rule -> [HeldMessages?] in
@@ -87,6 +89,7 @@ package final class TopicRelay {
             let held = HeldMessages(rate: limit.rate, burst: limit.burst, now: now)
             return [held, held]
         }
+        for end in [first, second] { nameBroker(end) }
     }
 
     func end(_ side: Side) -> BrokerEnd {
@@ -160,6 +163,13 @@ package final class TopicRelay {
 
     private func waitingByteCount(from source: BrokerEnd) -> Int {
         other(source).session.outboxByteCount + heldByteCount
+    }
+
+    /// Messages of QoS 0 that came from a broker since the last call; 0 while it waits for acknowledgements: those are not to come later.
+    package func takeBurst(_ side: Side) -> Int {
+        let end = end(side)
+        defer { end.burstCount = 0 }
+        return end.unacknowledgedCount == 0 ? end.burstCount : 0
     }
 
     /// Messages under way: a stop waits for them.
