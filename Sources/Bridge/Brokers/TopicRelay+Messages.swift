@@ -116,7 +116,7 @@ extension TopicRelay {
                 expiresAt: message.expiresAt,
                 tag: tag
             )
-            if settlesStored { beginPassage(parts, from: source) }
+            if settlesStored { beginPassage(parts, topic: message.topic, from: source) }
             return limit(parts, rule: rule, from: source, to: destination)
         }
     }

@@ -46,6 +46,12 @@ package final class TopicRelay {
     var reading: RetainedReadingPass?
     /// When the next reading begins, if one is wanted.
     var readingDue: NIODeadline?
+    /// The next one begins no earlier.
+    var readingPauseEnd: NIODeadline
+    /// What an earlier process remembered, until it is known whether it is about these brokers.
+    var restored: RetainedMemoryFile.Content?
+    /// What the ledger's memory is about; nil: the links have never been up together.
+    var memoryScope: Digest128?
     /// Messages on their way across that settle what both sides hold.
     @exclusivity(unchecked) var passages: [MessageTag: RetainedPassage] = [:]
     /// Of messages that the bridge itself publishes by a rule.
@@ -59,10 +65,17 @@ package final class TopicRelay {
     @exclusivity(unchecked) var pushedOut: [MessageTag] = []
 
     /// - Parameter instance: a few random characters.
-    package init(settings: TopicRelaySettings, instance: String, now: NIODeadline) {
+    package init(
+        settings: TopicRelaySettings,
+        instance: String,
+        restored: RetainedMemoryFile.Content? = nil,
+        now: NIODeadline
+    ) {
         self.settings = settings
         self.instance = instance
+        self.restored = restored
         self.now = now
+        readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
@@ -122,6 +135,7 @@ package final class TopicRelay {
         end.lastHeard = now
         end.session.receive(&bytes, now: now)
         takeEvents(of: end)
+        if ledger.hasDecisions { carryOutDecisions() }
     }
 
     package func disconnected(_ port: TopicPort, because words: String) {
@@ -131,7 +145,10 @@ package final class TopicRelay {
         wentDown(end, because: words)
     }
 
-    package func setWritable(_ side: Side, _ isWritable: Bool) { end(side).isWritable = isWritable }
+    package func setWritable(_ side: Side, _ isWritable: Bool) {
+        end(side).isWritable = isWritable
+        if isWritable, ledger.hasDecisions { carryOutDecisions() }
+    }
 
     // MARK: What goes out
 
