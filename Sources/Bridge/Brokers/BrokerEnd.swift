@@ -56,6 +56,10 @@ final class BrokerEnd {
     var stepDeadline: NIODeadline?
     /// What our state topic says, as far as we know.
     var publishedState: Bool?
+    /// What it said when the link came up: nobody need be told that again.
+    var storedState: Bool?
+    /// What the bridge has said on it on this connection and will hear again, oldest first.
+    var expectedStates: CircularBuffer<Bool> = []
     /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
     /// The broker has retained messages.

@@ -11,7 +11,7 @@ extension TopicRelay {
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
             if isOwnTopic(topic, source) {
-                own = receiveOwn(topic, payload, from: source)
+                own = receiveOwn(topic, payload, isStored: message.view.isRetained, from: source)
                 return TopicRelayFate.settled
             }
             return carry(message, topic, properties, payload, from: source)

@@ -145,6 +145,11 @@ package final class TopicRelay {
         wentDown(end, because: words)
     }
 
+    /// What it means if a connection ends now, without a reason: nil unless the broker has yet to answer its CONNECT.
+    func hangUp(_ port: TopicPort) -> MQTTSessionFailure? {
+        port.isReading ? reading?[port.side]?.session.hangUp : end(port.side).session.hangUp
+    }
+
     package func setWritable(_ side: Side, _ isWritable: Bool) {
         end(side).isWritable = isWritable
         if isWritable, ledger.hasDecisions { carryOutDecisions() }
