@@ -14,6 +14,8 @@ package struct TopicLoops: Sendable {
         package let topic: String
         /// How many of the brokers speak MQTT 3.1.1 or may fall back to it, and so forget a message's path.
         package let forgetful: Int
+        /// Whether all of the bridges agree with each other on who carries.
+        package let isCoordinated: Bool
     }
 
     package private(set) var loops: [Loop] = []
@@ -28,6 +30,7 @@ package struct TopicLoops: Sendable {
     private struct Bridge {
         let id: String
         let rules: TopicRules
+        let coordinates: Bool
     }
 
     /// Steps that are tried in all; meshes have many circles, and the first ones say what is wrong.
@@ -55,7 +58,7 @@ package struct TopicLoops: Sendable {
         else { return }
         let ends = [number(of: first, settings.first), number(of: second, settings.second)]
         guard ends[0] != ends[1] else { return }
-        bridges.append(Bridge(id: settings.id, rules: traffic.rules))
+        bridges.append(Bridge(id: settings.id, rules: traffic.rules, coordinates: traffic.coordinates))
         let bridge = bridges.count - 1
         edges[ends[0]].append(Edge(bridge: bridge, from: ends[0], to: ends[1], side: .first))
         edges[ends[1]].append(Edge(bridge: bridge, from: ends[1], to: ends[0], side: .second))
@@ -110,8 +113,7 @@ package struct TopicLoops: Sendable {
             search.used.append(edge.bridge)
             if edge.to == start {
                 close(topic: topic, name: name, start: start, &search)
-            } else if edge.to > start, !search.visited.contains(edge.to) {
-                // Each circle is found from its first broker.
+            } else if !search.visited.contains(edge.to) {
                 search.visited.append(edge.to)
                 walk(from: edge.to, name, start: start, &search)
                 search.visited.removeLast()
@@ -134,7 +136,8 @@ package struct TopicLoops: Sendable {
                 brokers: search.visited.map { names[$0] },
                 bridges: search.used.map { bridges[$0].id },
                 topic: name,
-                forgetful: forgetful
+                forgetful: forgetful,
+                isCoordinated: search.used.allSatisfy { bridges[$0].coordinates }
             )
         )
     }
@@ -168,10 +171,14 @@ extension TopicLoops.Loop: CustomStringConvertible {
     }
 
     /// Nothing stops a message on it.
-    package var isEndless: Bool { forgetful > 1 }
+    package var isEndless: Bool { !isCoordinated && forgetful > 1 }
 
     private var stop: String {
-        switch forgetful {
+        if isCoordinated {
+            let path = forgetful == 0 ? ", and its path (`stinger-path`) would stop it" : ""
+            return "the bridges agree on ways without a circle\(path)"
+        }
+        return switch forgetful {
         case 0: "its path (`stinger-path`) stops it"
         case 1:
             """

@@ -44,15 +44,15 @@ private let findings: [FindingsExample] = [
         13:21: error: bridges[5].between: there is no hub or broker `tow`; did you mean `two`?
         14:5: error: bridges[6]: the id `a/b-one` stands in topics, so it has no `/`, `+` or `#`; give the bridge an `id` without
         15:10: error: bridges[7]: the id `x+` stands in topics, so it has no `/`, `+` or `#`; give the bridge an `id` without
-        15:10: warning: bridges: `one-two` and `x+` join the same two brokers, and this version does not yet agree between bridges which of them carries a message: what both have rules for arrives twice
-        16:10: warning: bridges: `one-two` and `r` join the same two brokers, and this version does not yet agree between bridges which of them carries a message: what both have rules for arrives twice
+        15:10: note: bridges: `one-two` and `x+` join the same two brokers: of what both carry, one works, the other stands by
+        16:10: note: bridges: `one-two` and `r` join the same two brokers: of what both carry, one works, the other stands by
         16:42: error: bridges[8].topics: expected a list of topic filters and rules, such as `["sensors/#"]`; a text is there
-        17:10: warning: bridges: `one-two` and `s` join the same two brokers, and this version does not yet agree between bridges which of them carries a message: what both have rules for arrives twice
+        17:10: note: bridges: `one-two` and `s` join the same two brokers: of what both carry, one works, the other stands by
         17:60: error: bridges[9].state_topic: expected a topic such as `stinger/bridge/{bridge}/{peer}/state`, or the word `none`, not `a/#`
         17:79: error: bridges[9].drain_rate: expected a whole number from 1 to 1000000, not `0`
         17:99: error: bridges[9].retained_memory: there is no folder `/nowhere/at` for the file
         17:128: error: bridges[9].coordinate: expected `true` or `false`, not `maybe`
-        18:10: warning: bridges: `one-two` and `t` join the same two brokers, and this version does not yet agree between bridges which of them carries a message: what both have rules for arrives twice
+        18:10: note: bridges: `one-two` and `t` join the same two brokers: of what both carry, one works, the other stands by
         18:34: error: bridges[10]: `map` joins a hub and a broker, which is not supported by this version yet
         18:43: error: bridges[10]: unknown key `topic`; did you mean `topics`?
         19:23: error: bridges[11].between: there is no hub or broker `nobody`; there are `hub`, `hub2`, `one`, `two`, `a/b`
@@ -179,7 +179,7 @@ private let findings: [FindingsExample] = [
         19:5: note: bridges[2]: three has `session_expiry: 0`: what is published there while the bridge is away is lost, whatever its QoS
         21:9: warning: bridges[2].topics[0]: `max_payload` (2MiB) is more than one takes: its `max_packet` is 1MiB
         23:9: warning: bridges[2].topics[2]: feeds the rule at line 24: `p/any1` from three becomes `q/any1`, which would come back as `q/any1`
-        25:10: warning: bridges: `three-one` and `empty` join the same two brokers, and this version does not yet agree between bridges which of them carries a message: what both have rules for arrives twice
+        25:10: note: bridges: `three-one` and `empty` join the same two brokers: of what both carry, one works, the other stands by
         25:10: warning: bridges[3]: carries nothing: no topics are named; list some under `topics`, such as `["sensors/#"]`
         26:10: warning: bridges: `three-one` and `off` join the same two brokers, and with `coordinate: false` they do not agree which of them carries a message: what both have rules for arrives twice
         26:10: note: bridges[4]: three has `session_expiry: 0`: what is published there while the bridge is away is lost, whatever its QoS

@@ -23,7 +23,7 @@ import Testing
         )
         #expect(
             found == [
-                "loop: `x/any` can go a -> b -> c -> a (bridges a-b, b-c, c-a); its path (`stinger-path`) stops it"
+                "loop: `x/any` can go a -> b -> c -> a (bridges a-b, b-c, c-a); the bridges agree on ways without a circle, and its path (`stinger-path`) would stop it"
             ]
         )
     }
@@ -57,7 +57,9 @@ import Testing
             """
         )
         #expect(
-            found == ["loop: `x` can go b -> c -> a -> b (bridges b-c, c-a, b-a); its path (`stinger-path`) stops it"]
+            found == [
+                "loop: `x` can go b -> c -> a -> b (bridges b-c, c-a, b-a); the bridges agree on ways without a circle, and its path (`stinger-path`) would stop it"
+            ]
         )
     }
 
@@ -65,7 +67,11 @@ import Testing
         let found = try loops(
             "\(Self.hubs)\nbridges: [{between: [a, b], topics: [x]}, {id: q, between: [b, a], topics: [x]}]"
         )
-        #expect(found == ["loop: `x` can go a -> b -> a (bridges a-b, q); its path (`stinger-path`) stops it"])
+        #expect(
+            found == [
+                "loop: `x` can go a -> b -> a (bridges a-b, q); the bridges agree on ways without a circle, and its path (`stinger-path`) would stop it"
+            ]
+        )
     }
 
     /// A broker is known in every file by its id or its address.
@@ -74,7 +80,7 @@ import Testing
             hubs:
               a: {connect: ["mqtt://localhost"], id: site}
               b: {connect: ["mqtt://b"], protocol: 3.1.1}
-            bridges: [{between: [a, b], topics: ["x/#"]}]
+            bridges: [{between: [a, b], coordinate: false, topics: ["x/#"]}]
             """
         let two = """
             hubs:
@@ -91,12 +97,14 @@ import Testing
         #expect(
             found.map(\.description) == [
                 """
-                loop: `x/1` can go site -> b -> other -> site (bridges a-b, last-far, near-last); nothing stops it: several of the \
+                loop: `x/1` can go b -> site -> other -> b (bridges a-b, near-last, last-far); nothing stops it: several of the \
                 brokers speak MQTT 3.1.1, and forget paths; break the circle with `direction` or `exclude`
                 """
             ]
         )
         #expect(found.allSatisfy { $0.isEndless })
+        let agreed = TopicLoops([try taken(one.replacing("coordinate: false, ", with: "")), try taken(two)]).loops
+        #expect(agreed.map(\.isCoordinated) == [true] && !agreed.contains { $0.isEndless })
         let modern = two.replacing(", protocol: 3.1.1", with: "")
         let stopped = TopicLoops([try taken(one), try taken(modern)]).loops
         #expect(stopped.map(\.forgetful) == [1] && !stopped.contains { $0.isEndless })

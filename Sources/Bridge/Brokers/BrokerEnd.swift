@@ -56,8 +56,13 @@ final class BrokerEnd {
     var stepDeadline: NIODeadline?
     /// What our state topic says, as far as we know.
     var publishedState: Bool?
-    /// The broker did not know our session when we came.
+    /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
+    /// The broker has retained messages.
+    var keepsRetained = true
+    /// The message under way that follows others of QoS 0 which nobody confirms; nil: none.
+    var fence: UInt32?
+    var lastFence: NIODeadline
     /// How often somebody else's words on our state topic were set right on this connection.
     var correctionCount = 0
 
@@ -84,8 +89,10 @@ final class BrokerEnd {
     // MARK: Flow
 
     @exclusivity(unchecked) var echo = EchoWindow()
-    /// The broker sends us what we have published ourselves.
-    @exclusivity(unchecked) var hasEchoes = false
+    /// The broker sends us what we have published ourselves. Before the first connection: it may, and what waits for it will be told apart.
+    @exclusivity(unchecked) var hasEchoes: Bool
+    /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
+    var honoursMark = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
     @exclusivity(unchecked) var bursts = BurstPacing()
@@ -101,7 +108,9 @@ final class BrokerEnd {
         ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
+        hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
+        lastFence = now
     }
 
     var isUp: Bool { phase == .up }

@@ -6,17 +6,18 @@ import NIOCore
 extension TopicRelay {
     func brokerAccepted(_ connected: MQTTClientSession.Connected, _ end: BrokerEnd) {
         end.version = connected.version
-        end.hasFreshSession = !connected.sessionPresent
+        end.keepsRetained = connected.isRetainAvailable
         end.correctionCount = 0
         end.echo.linkUp(sessionPresent: connected.sessionPresent, now: now)
         if !connected.sessionPresent {
+            end.hasFreshSession = true
             end.isSubscribed = false
             // What this session had not acknowledged is gone from it, and what it sends again is new to us.
             end.unacknowledgedCount = 0
         }
         end.phase = .subscribing
         end.stepDeadline = now + end.settings.answerTimeout
-        end.hasEchoes = connected.version == .v3_1_1
+        end.hasEchoes = connected.version == .v3_1_1 && !end.honoursMark
         subscribe(end, connected)
         subscriptionsSettled(end)
     }
@@ -28,7 +29,13 @@ extension TopicRelay {
             options.qos = .atLeastOnce
             return (SubscriptionPurpose.own(filter), options)
         }
-        let carried = settings.rules.subscriptions(on: end.side, widestOnly: true).map { wanted in
+        var carried: [(SubscriptionPurpose, SubscriptionOptions)] = []
+        for wanted in settings.rules.subscriptions(on: end.side, widestOnly: true) {
+            let purpose = SubscriptionPurpose.rules(wanted.rules, filter: wanted.text)
+            if let reason = connected.reasonAgainst(wanted) {
+                refused(purpose, reason, end)
+                continue
+            }
             var options = SubscriptionOptions()
             options.qos = wanted.qos
             // Our own messages need not come back; shared subscriptions cannot ask for that (MQTT 5.0, 3.8.3.1).
@@ -36,14 +43,25 @@ extension TopicRelay {
             options.retainAsPublished = end.version == .v5
             // Stored messages are read on a connection of their own.
             options.retainHandling = .doNotSend
-            return (SubscriptionPurpose.rules(wanted.rules, filter: wanted.text), options)
+            carried.append((purpose, options))
         }
         // With 3.1.1 every SUBSCRIBE brings all stored messages again: once for a session is enough.
         let isKnown = end.version == .v3_1_1 && end.isSubscribed
-        for batch in (isKnown ? own : own + carried).chunks(of: Self.filtersPerPacket) {
-            let entries = batch.map { SubscribePacket.Entry(filter: $0.0.filter, options: $0.1) }
-            let packetID = end.session.subscribe(entries, identifier: nil)
-            if packetID != 0 { end.subscribing[packetID] = batch.map(\.0) }
+        for batch in (isKnown ? own : own + carried).chunks(of: Self.filtersPerPacket) { ask(batch, end) }
+    }
+
+    /// A broker may take smaller packets than these filters need.
+    private func ask(_ batch: ArraySlice<(SubscriptionPurpose, SubscriptionOptions)>, _ end: BrokerEnd) {
+        guard end.session.isConnected, let first = batch.first else { return }
+        let entries = batch.map { SubscribePacket.Entry(filter: $0.0.filter, options: $0.1) }
+        let packetID = end.session.subscribe(entries, identifier: nil)
+        if packetID != 0 {
+            end.subscribing[packetID] = batch.map(\.0)
+        } else if batch.count > 1 {
+            ask(batch.prefix(batch.count / 2), end)
+            ask(batch.dropFirst(batch.count / 2), end)
+        } else {
+            refused(first.0, .packetTooLarge, end)
         }
     }
 
@@ -116,6 +134,7 @@ extension TopicRelay {
     private func probeWords(_ end: BrokerEnd) -> String { "\(instance) \(end.probeCount)" }
 
     func probeReturned(_ payload: UnsafeRawBufferPointer, _ end: BrokerEnd) {
+        guard !fenceReturned(payload, end) else { return }
         guard payload.elementsEqual(probeWords(end).utf8) else { return }
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
@@ -134,6 +153,7 @@ extension TopicRelay {
         case .unknown, .deaf:
             end.hearing = .deaf
             if end.settings.session.hasBridgeBit {
+                end.honoursMark = true
                 end.hasEchoes = false
             } else {
                 say(
@@ -155,6 +175,7 @@ extension TopicRelay {
         end.session.releasePublishes(now: now)
         outputs.append(.steady(end.side))
         say(.notice, "connected", [("peer", end.settings.name), ("protocol", "\(end.version)")])
+        if first.isUp, second.isUp { takeMemory() }
         joinRoutes(end)
         if first.isUp, second.isUp { joined() }
         tellStates()
@@ -163,17 +184,18 @@ extension TopicRelay {
     /// Both sides are up.
     private func joined() {
         beginDrain()
-        // Else when it is clear who carries what.
-        if !settings.coordinates || isAgreed { beginReading() }
+        beginReading()
     }
 
     func wentDown(_ end: BrokerEnd, because words: String) {
         let wasUp = end.isUp
+        noteMemoryScope()
         end.phase = .offline
         end.subscribing = [:]
         end.probeDeadline = nil
         end.stepDeadline = nil
         end.publishedState = nil
+        end.fence = nil
         end.echo.linkCut(inFlight: end.session.inFlightCount)
         leaveRoutes(end)
         ledger.connectionLost(to: end.side)
@@ -183,7 +205,7 @@ extension TopicRelay {
     }
 
     func sessionClosed(_ failure: MQTTSessionFailure, _ end: BrokerEnd) {
-        outputs.append(.close(TopicPort(end.side), failure))
+        outputs.append(.close(end.side, failure))
     }
 
     /// Ends a connection that does not do what it should; the link dials again.
@@ -263,5 +285,16 @@ extension TopicRelay {
 extension Array {
     func chunks(of count: Int) -> [ArraySlice<Element>] {
         stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
+    }
+}
+
+extension MQTTClientSession.Connected {
+    /// Why a broker, by what it says of itself, would end the connection upon such a subscription (MQTT 5.0, 3.2.2.3.11 and 3.2.2.3.13); nil: it
+    /// takes it. A broker of 3.1.1 says nothing of itself.
+    fileprivate func reasonAgainst(_ wanted: TopicRules.Wanted) -> ReasonCode? {
+        guard version == .v5 else { return nil }
+        if wanted.share != nil, !hasSharedSubscriptions { return .sharedSubscriptionsNotSupported }
+        if !wanted.filter.isLiteral, !hasWildcardSubscriptions { return .wildcardSubscriptionsNotSupported }
+        return nil
     }
 }

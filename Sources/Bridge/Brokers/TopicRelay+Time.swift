@@ -10,6 +10,7 @@ extension TopicRelay {
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
             if let probe = end.probeDeadline { deadline = Swift.min(deadline, probe) }
             if let idle = idleDeadline(end) { deadline = Swift.min(deadline, idle) }
+            if let fence = fenceDeadline(end) { deadline = Swift.min(deadline, fence) }
         }
         return deadline
     }
@@ -24,6 +25,7 @@ extension TopicRelay {
             }
             if let probe = end.probeDeadline, probe <= now { probeLate(end) }
             if let idle = idleDeadline(end), idle <= now { sendProbe(end) }
+            if let fence = fenceDeadline(end), fence <= now { sendFence(end) }
         }
         routesDeadlineReached()
         releaseHeld()

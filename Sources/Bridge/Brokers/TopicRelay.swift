@@ -32,8 +32,8 @@ package final class TopicRelay {
     let instance: String
     // Other bridges of both brokers.
     var graph: BrokerGraph
-    /// No other bridge is known: nothing has to be asked.
-    var carriesAll: Bool
+    /// Both brokers are known and no other bridge is: no message has to be asked for.
+    var carriesAll = false
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
@@ -44,6 +44,12 @@ package final class TopicRelay {
     var reading: RetainedReadingPass?
     /// When the next reading begins, if one is wanted.
     var readingDue: NIODeadline?
+    /// The next one begins no earlier.
+    var readingPauseEnd: NIODeadline
+    /// What an earlier process remembered, until it is known whether it is about these brokers.
+    var restored: RetainedMemoryFile.Content?
+    /// What the ledger's memory is about; nil: the links have never been up together.
+    var memoryScope: Digest128?
     /// Messages on their way across that settle what both sides hold.
     @exclusivity(unchecked) var passages: [MessageTag: RetainedPassage] = [:]
     /// Of messages that the bridge itself publishes by a rule.
@@ -57,10 +63,17 @@ package final class TopicRelay {
     @exclusivity(unchecked) var pushedOut: [MessageTag] = []
 
     /// - Parameter instance: a few random characters.
-    package init(settings: TopicRelaySettings, instance: String, now: NIODeadline) {
+    package init(
+        settings: TopicRelaySettings,
+        instance: String,
+        restored: RetainedMemoryFile.Content? = nil,
+        now: NIODeadline
+    ) {
         self.settings = settings
         self.instance = instance
+        self.restored = restored
         self.now = now
+        readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
@@ -80,7 +93,6 @@ package final class TopicRelay {
         graph.firstSign = settings.first.stateTopic
         graph.secondSign = settings.second.stateTopic
         self.graph = BrokerGraph(graph)
-        carriesAll = !settings.coordinates
         accounts = RuleAccounts(ruleCount: settings.rules.rules.count)
         hasLimits = settings.rules.rules.contains { $0.rateLimit != nil }
         limiters = settings.rules.rules.flatMap { rule -> [HeldMessages?] in
@@ -88,6 +100,7 @@ package final class TopicRelay {
             let held = HeldMessages(rate: limit.rate, burst: limit.burst, now: now)
             return [held, held]
         }
+        for end in [first, second] { nameBroker(end) }
     }
 
     func end(_ side: Side) -> BrokerEnd {
@@ -119,6 +132,7 @@ package final class TopicRelay {
         end.lastHeard = now
         end.session.receive(&bytes, now: now)
         takeEvents(of: end)
+        if ledger.hasDecisions { carryOutDecisions() }
     }
 
     package func disconnected(_ port: TopicPort, because words: String) {
@@ -128,7 +142,10 @@ package final class TopicRelay {
         wentDown(end, because: words)
     }
 
-    package func setWritable(_ side: Side, _ isWritable: Bool) { end(side).isWritable = isWritable }
+    package func setWritable(_ side: Side, _ isWritable: Bool) {
+        end(side).isWritable = isWritable
+        if isWritable, ledger.hasDecisions { carryOutDecisions() }
+    }
 
     // MARK: What goes out
 
