@@ -99,8 +99,7 @@ final class BrokerEnd {
     var honoursMark = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
-    /// Messages of QoS 0 from here since somebody asked.
-    @exclusivity(unchecked) var burstCount = 0
+    @exclusivity(unchecked) var bursts = BurstPacing()
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 

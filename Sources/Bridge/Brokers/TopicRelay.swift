@@ -187,11 +187,13 @@ package final class TopicRelay {
         other(source).session.outboxByteCount + heldByteCount
     }
 
-    /// Messages of QoS 0 that came from a broker since the last call; 0 while it waits for acknowledgements: those are not to come later.
-    package func takeBurst(_ side: Side) -> Int {
-        let end = end(side)
-        defer { end.burstCount = 0 }
-        return end.unacknowledgedCount == 0 ? end.burstCount : 0
+    /// What was read from a broker has been taken in, and its output taken.
+    ///
+    /// - Returns: how long the next read is to wait, so that more comes with it; nil: not at all.
+    package func readEnded(_ side: Side) -> TimeAmount? {
+        let pause = end(side).bursts.readEnded(now: now)
+        // Whoever waits for an acknowledgement, on either side, sends nothing until it has it.
+        return messagesInFlight == 0 ? pause : nil
     }
 
     /// Messages under way: a stop waits for them.
