@@ -60,8 +60,13 @@ final class BrokerEnd {
     var storedState: Bool?
     /// What the bridge has said on it on this connection and will hear again, oldest first.
     var expectedStates: CircularBuffer<Bool> = []
-    /// The broker did not know our session when we came.
+    /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
+    /// The broker has retained messages.
+    var keepsRetained = true
+    /// The message under way that follows others of QoS 0 which nobody confirms; nil: none.
+    var fence: UInt32?
+    var lastFence: NIODeadline
     /// How often somebody else's words on our state topic were set right on this connection.
     var correctionCount = 0
 
@@ -94,8 +99,7 @@ final class BrokerEnd {
     var honoursMark = false
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
-    /// Messages of QoS 0 from here since somebody asked.
-    @exclusivity(unchecked) var burstCount = 0
+    @exclusivity(unchecked) var bursts = BurstPacing()
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 
@@ -110,6 +114,7 @@ final class BrokerEnd {
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
+        lastFence = now
     }
 
     var isUp: Bool { phase == .up }

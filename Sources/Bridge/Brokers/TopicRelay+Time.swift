@@ -10,12 +10,14 @@ extension TopicRelay {
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
             if let probe = end.probeDeadline { deadline = Swift.min(deadline, probe) }
             if let idle = idleDeadline(end) { deadline = Swift.min(deadline, idle) }
+            if let fence = fenceDeadline(end) { deadline = Swift.min(deadline, fence) }
         }
         return deadline
     }
 
     package func deadlineReached() {
         for end in [first, second] {
+            if end.isUp, !mayRead(end.side) { excuseSilence(end) }
             end.session.deadlineReached(now: now)
             takeEvents(of: end)
             if let step = end.stepDeadline, step <= now {
@@ -24,11 +26,18 @@ extension TopicRelay {
             }
             if let probe = end.probeDeadline, probe <= now { probeLate(end) }
             if let idle = idleDeadline(end), idle <= now { sendProbe(end) }
+            if let fence = fenceDeadline(end), fence <= now { sendFence(end) }
         }
         routesDeadlineReached()
         releaseHeld()
         readingDeadlineReached()
         carryOutDecisions()
+    }
+
+    /// Who is not read is not heard.
+    private func excuseSilence(_ end: BrokerEnd) {
+        end.session.excuseSilence(now: now)
+        if let probe = end.probeDeadline, probe <= now { end.probeDeadline = now + end.settings.answerTimeout }
     }
 
     /// While nothing comes, the bridge asks the broker for a message of its own: pings only show that somebody is there.

@@ -37,6 +37,8 @@ package final class TopicRelay {
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
+    /// When the first of them may expire.
+    var undecidedExpiry = NIODeadline.distantFuture
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
@@ -44,6 +46,12 @@ package final class TopicRelay {
     var reading: RetainedReadingPass?
     /// When the next reading begins, if one is wanted.
     var readingDue: NIODeadline?
+    /// The next one begins no earlier.
+    var readingPauseEnd: NIODeadline
+    /// What an earlier process remembered, until it is known whether it is about these brokers.
+    var restored: RetainedMemoryFile.Content?
+    /// What the ledger's memory is about; nil: the links have never been up together.
+    var memoryScope: Digest128?
     /// Messages on their way across that settle what both sides hold.
     @exclusivity(unchecked) var passages: [MessageTag: RetainedPassage] = [:]
     /// Of messages that the bridge itself publishes by a rule.
@@ -57,10 +65,17 @@ package final class TopicRelay {
     @exclusivity(unchecked) var pushedOut: [MessageTag] = []
 
     /// - Parameter instance: a few random characters.
-    package init(settings: TopicRelaySettings, instance: String, now: NIODeadline) {
+    package init(
+        settings: TopicRelaySettings,
+        instance: String,
+        restored: RetainedMemoryFile.Content? = nil,
+        now: NIODeadline
+    ) {
         self.settings = settings
         self.instance = instance
+        self.restored = restored
         self.now = now
+        readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
@@ -109,6 +124,7 @@ package final class TopicRelay {
         if port.isReading { return readingConnected(port.side) }
         let end = end(port.side)
         end.phase = .connecting
+        end.isWritable = true
         end.lastHeard = now
         end.session.connected(now: now)
     }
@@ -119,6 +135,7 @@ package final class TopicRelay {
         end.lastHeard = now
         end.session.receive(&bytes, now: now)
         takeEvents(of: end)
+        if ledger.hasDecisions { carryOutDecisions() }
     }
 
     package func disconnected(_ port: TopicPort, because words: String) {
@@ -133,7 +150,10 @@ package final class TopicRelay {
         port.isReading ? reading?[port.side]?.session.hangUp : end(port.side).session.hangUp
     }
 
-    package func setWritable(_ side: Side, _ isWritable: Bool) { end(side).isWritable = isWritable }
+    package func setWritable(_ side: Side, _ isWritable: Bool) {
+        end(side).isWritable = isWritable
+        if isWritable, ledger.hasDecisions { carryOutDecisions() }
+    }
 
     // MARK: What goes out
 
@@ -149,16 +169,31 @@ package final class TopicRelay {
         let end = end(side)
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
+        // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
+        guard end.isUp else { return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum }
         if destination.isUp && !destination.isWritable { return false }
-        return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
-            && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum
+        if hasRoom(for: end) { return true }
+        // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
+        return destination.isUp && !hasRoom(for: destination)
+            && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
     }
 
-    /// Messages of QoS 0 that came from a broker since the last call; 0 while it waits for acknowledgements: those are not to come later.
-    package func takeBurst(_ side: Side) -> Int {
-        let end = end(side)
-        defer { end.burstCount = 0 }
-        return end.unacknowledgedCount == 0 ? end.burstCount : 0
+    private func hasRoom(for source: BrokerEnd) -> Bool {
+        source.unacknowledgedCount < settings.limits.unacknowledgedMaximum
+            && waitingByteCount(from: source) < settings.limits.waitingByteMaximum
+    }
+
+    private func waitingByteCount(from source: BrokerEnd) -> Int {
+        other(source).session.outboxByteCount + heldByteCount
+    }
+
+    /// What was read from a broker has been taken in, and its output taken.
+    ///
+    /// - Returns: how long the next read is to wait, so that more comes with it; nil: not at all.
+    package func readEnded(_ side: Side) -> TimeAmount? {
+        let pause = end(side).bursts.readEnded(now: now)
+        // Whoever waits for an acknowledgement, on either side, sends nothing until it has it.
+        return messagesInFlight == 0 ? pause : nil
     }
 
     /// Messages under way: a stop waits for them.
