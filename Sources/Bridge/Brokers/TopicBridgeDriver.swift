@@ -71,7 +71,9 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
     /// A broker writes each message by itself, and a bridge that is woken for each spends most of its time on that. So where more than a few
     /// have come at once, the next ones are given a moment to gather. Where many have, they gather by themselves.
     private static let burst = 4..<256
-    private static let burstPause = TimeAmount.microseconds(Int64(getenv("T").flatMap { String(cString: $0) }.flatMap { Int($0) } ?? 250))
+    private static let burstPause = TimeAmount.microseconds(
+        Int64(getenv("T").flatMap { String(cString: $0) }.flatMap { Int($0) } ?? 250)
+    )
 
     func writabilityChanged(_ link: BrokerLink, isWritable: Bool) {
         guard let port = port(of: link), !port.isReading else { return }
@@ -191,6 +193,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         promise.futureResult.whenComplete { _ in task.cancel() }
         return promise.futureResult
     }
+
+    func forget() { relay.forget() }
 
     /// Says farewell to both brokers, and ends.
     func stop() -> EventLoopFuture<Void> {

@@ -62,7 +62,7 @@ extension TopicRelay {
         publishOwn(BridgeTopics.brokerID, payload: Array(id.utf8), qos: .atLeastOnce, isRetained: true, on: end)
     }
 
-    private func setBrokerID(_ id: String, _ end: BrokerEnd) {
+    func setBrokerID(_ id: String, _ end: BrokerEnd) {
         end.brokerID = id
         end.escapedID = StingerPath.escaped(id)
         var property: [UInt8] = []

@@ -41,9 +41,10 @@ extension TopicRelay {
         let view = message.view
         let destination = other(source)
         let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
-        guard case .carried(let rule) = rules.match(from: source.side, topic: topic) else {
+        let match = rules.match(from: source.side, topic: topic)
+        guard case .carried(let rule) = match else {
             // The echo of a message that may go the one way only is nobody's.
-            if !isEcho { unmatched(topic, source) }
+            if !isEcho { notCarried(topic, match, source) }
             return .settled
         }
         // With 3.1.1 the flag says that the message was stored: those are read on a connection of their own.
@@ -114,7 +115,12 @@ extension TopicRelay {
         from source: BrokerEnd,
         to destination: BrokerEnd
     ) -> TopicDropReason? {
-        if !properties.isEmpty, let fault = pathFault(properties, from: source, to: destination) { return fault }
+        if !properties.isEmpty {
+            if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
+                return .duplicateSubscription
+            }
+            if let fault = pathFault(properties, from: source, to: destination) { return fault }
+        }
         let traits = traits[rule]
         if view.isRetained, traits.retain == .drop { return .retained }
         return payload.count > traits.payloadByteMaximum ? .payloadTooLarge : nil
@@ -161,8 +167,13 @@ extension TopicRelay {
         }
     }
 
-    /// A subscription that no rule has: of an earlier configuration, which the broker still keeps in our session.
-    private func unmatched(_ topic: UnsafeRawBufferPointer, _ source: BrokerEnd) {
+    /// What a rule excludes, and the topics of the bridges and of the broker itself, come by wide filters; anything else by a subscription that no
+    /// rule has: of an earlier configuration, which the broker still keeps in our session.
+    private func notCarried(_ topic: UnsafeRawBufferPointer, _ match: TopicRules.Match, _ source: BrokerEnd) {
+        switch match {
+        case .carried, .excluded, .reserved: return
+        case .noRule, .otherDirection: break
+        }
         unmatchedCount &+= 1
         sayOnce(
             "unmatched \(source.settings.name)",
@@ -206,6 +217,12 @@ extension TopicRelay {
             tag: parts.tag.rawValue,
             now: now
         )
+        switch outcome {
+        case .writtenWithoutRetain, .queuedWithoutRetain: noteLosses(parts, losesRetain: true, to: destination)
+        case .written, .queued:
+            if parts.qos > destination.maximumQoS { noteLosses(parts, losesRetain: false, to: destination) }
+        case .refused: break
+        }
         switch outcome {
         case .written, .writtenWithoutRetain:
             accounts.pass(rule: rule, from: source, wasWaiting: !isNew)

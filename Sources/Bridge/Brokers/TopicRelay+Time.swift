@@ -4,7 +4,7 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline)
+        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline, nextReport)
         for end in [first, second] {
             deadline = Swift.min(deadline, end.session.nextDeadline)
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
@@ -16,19 +16,25 @@ extension TopicRelay {
 
     package func deadlineReached() {
         for end in [first, second] {
+            let isRead = mayRead(end.side)
+            // What is not read may well be there.
+            if !isRead { end.session.excuseSilence(now: now) }
             end.session.deadlineReached(now: now)
             takeEvents(of: end)
             if let step = end.stepDeadline, step <= now {
                 end.stepDeadline = nil
                 close(end, "the broker took the connection and did not answer the subscriptions")
             }
-            if let probe = end.probeDeadline, probe <= now { probeLate(end) }
+            if let probe = end.probeDeadline, probe <= now {
+                if isRead { probeLate(end) } else { end.probeDeadline = now + end.settings.answerTimeout }
+            }
             if let idle = idleDeadline(end), idle <= now { sendProbe(end) }
         }
         routesDeadlineReached()
         releaseHeld()
         readingDeadlineReached()
         carryOutDecisions()
+        reportDeadlineReached()
     }
 
     /// While nothing comes, the bridge asks the broker for a message of its own: pings only show that somebody is there.

@@ -25,6 +25,10 @@ package final class TopicRelay {
     var heldByteCount = 0
     var outputs: CircularBuffer<TopicRelayOutput> = []
     var said: Set<String> = []
+    /// When the accounts are next looked at, and how they were last said.
+    var nextReport: NIODeadline
+    var reportedSummary = ""
+    var reportedUnusualCount: UInt64 = 0
     /// Messages that no rule names.
     var unmatchedCount: UInt64 = 0
     var isStopping = false
@@ -61,6 +65,7 @@ package final class TopicRelay {
         self.settings = settings
         self.instance = instance
         self.now = now
+        nextReport = now + .minutes(1)
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
@@ -68,8 +73,20 @@ package final class TopicRelay {
         readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
         rules = settings.rules
-        first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
-        second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        first = BrokerEnd(
+            side: .first,
+            settings: settings.first,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
+        second = BrokerEnd(
+            side: .second,
+            settings: settings.second,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
         var graph = BrokerGraph.Settings(
             name: settings.id,
             nonce: Digest128(hashing: [Array(instance.utf8), Array(settings.id.utf8)]).high,
@@ -88,6 +105,8 @@ package final class TopicRelay {
             let held = HeldMessages(rate: limit.rate, burst: limit.burst, now: now)
             return [held, held]
         }
+        // So that it is in the paths of what an old session sends before the link is up, too.
+        for end in [first, second] { if let id = end.settings.brokerID { setBrokerID(id, end) } }
     }
 
     func end(_ side: Side) -> BrokerEnd {
@@ -142,8 +161,10 @@ package final class TopicRelay {
     /// Whether to go on reading from a broker: no, while the other side takes nothing, or too much of it waits here.
     package func mayRead(_ side: Side) -> Bool {
         let end = end(side)
+        // What a link needs to come up is read in any case.
+        guard end.isUp else { return true }
         let destination = other(end)
-        if isStopping && messagesInFlight == 0 { return end.phase != .up }
+        if isStopping && messagesInFlight == 0 { return false }
         if destination.isUp && !destination.isWritable { return false }
         return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
             && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum
@@ -169,7 +190,7 @@ package final class TopicRelay {
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
-            case .unsubscribed: break
+            case .unsubscribed: end.staleFilters = []
             case .closed(let failure): sessionClosed(failure, end)
             }
         }
