@@ -71,6 +71,11 @@ package struct BrokerGraph: Sendable {
     /// Whether no message has to wait for the graph. Turns true in `deadlineReached` and in `firstLookDone`.
     package var isSettled: Bool { settled != nil && settlesAt == nil }
 
+    /// All bridges that are known with what they join, for people to read; the own one first.
+    package var summary: String {
+        ([own] + others).map { "\($0.name): \($0.first.id) - \($0.second.id)" }.joined(separator: ", ")
+    }
+
     // MARK: What happens
 
     /// A link is up: its broker is known, and what stands there is going to be heard.

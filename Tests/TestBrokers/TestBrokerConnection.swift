@@ -128,6 +128,7 @@ package final class TestBrokerConnection {
         let (session, isPresent) = broker.session(packet.clientID, isClean: packet.cleanStart)
         session.connection?.transportClosed()
         session.connection = self
+        session.isBridge = packet.hasBridgeBit && broker.limits.honoursBridgeBit
         self.session = session
         var answer = ConnAckPacket()
         answer.sessionPresent = isPresent

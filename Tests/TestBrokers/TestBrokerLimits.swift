@@ -18,6 +18,8 @@ package struct TestBrokerLimits {
     package var window = 20
     /// Whether No Local is honoured.
     package var hasNoLocal = true
+    /// Whether clients of 3.1.1 that say they are bridges are not sent their own messages, as mosquitto has it.
+    package var honoursBridgeBit = false
     /// Filters that nobody may subscribe to.
     package var refusedFilters: Set<String> = []
     /// Sent with each message to clients of version 5, as if their subscriptions had been made with it.

@@ -15,7 +15,9 @@ package final class TestBrokerSession {
     var outgoing: [Outgoing] = []
     /// QoS 2 identifiers of the client that are not released.
     var received: Set<UInt16> = []
-    weak var connection: TestBrokerConnection?
+    /// Its own messages are not for it.
+    var isBridge = false
+    var connection: TestBrokerConnection?
     private var lastID: UInt16 = 0
 
     init(clientID: String) { self.clientID = clientID }
@@ -26,6 +28,7 @@ package final class TestBrokerSession {
 
     func offer(_ message: TestBroker.Message, hasNoLocal: Bool) {
         let isOwn = hasNoLocal && message.sender == clientID
+        guard !(isOwn && isBridge) else { return }
         let matching = subscriptions.filter { NaiveTopics.matches($0.key, message.topic) }.values
         offer(message, by: matching.filter { !(isOwn && $0.noLocal) })
     }

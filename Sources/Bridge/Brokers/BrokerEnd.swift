@@ -90,10 +90,10 @@ final class BrokerEnd {
     // MARK: Flow
 
     @exclusivity(unchecked) var echo = EchoWindow()
-    /// The broker sends us what we have published ourselves.
-    @exclusivity(unchecked) var hasEchoes = false
-    /// It was found to honour the bridge bit.
-    var sendsNoEchoes = false
+    /// The broker sends us what we have published ourselves. Before the first connection: it may, and what waits for it will be told apart.
+    @exclusivity(unchecked) var hasEchoes: Bool
+    /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
+    var honoursMark = false
     /// The highest QoS that the broker takes.
     @exclusivity(unchecked) var maximumQoS = QoS.exactlyOnce
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
@@ -114,6 +114,7 @@ final class BrokerEnd {
         staleFilters = settings.staleFilters
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
+        hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
     }
 

@@ -48,21 +48,27 @@ extension TopicRelay {
             let id = String(validating: payload, as: UTF8.self)
         else { return }
         setBrokerID(id, end)
+        // On the next link it is told by then.
         guard settings.coordinates, end.isUp else { return }
         graph.brokerRenamed(end.side, id: id, now: now)
         graphChanged()
     }
 
+    /// An id of the configuration is known from the start.
+    func nameBroker(_ end: BrokerEnd) {
+        if let id = end.settings.brokerID { setBrokerID(id, end) }
+        updateCarriesAll()
+    }
+
     /// All that is stored has come before the probe. Where the broker has no id yet, it gets one: of the configuration, or a new one.
     func settleBrokerID(_ end: BrokerEnd) {
-        if let id = end.settings.brokerID { return setBrokerID(id, end) }
         guard end.brokerID == nil else { return }
         let id = "\(end.settings.name)-\(instance)"
         setBrokerID(id, end)
         publishOwn(BridgeTopics.brokerID, payload: Array(id.utf8), qos: .atLeastOnce, isRetained: true, on: end)
     }
 
-    func setBrokerID(_ id: String, _ end: BrokerEnd) {
+    private func setBrokerID(_ id: String, _ end: BrokerEnd) {
         end.brokerID = id
         end.escapedID = StingerPath.escaped(id)
         var property: [UInt8] = []

@@ -16,7 +16,7 @@ extension TopicRelay {
         }
         end.phase = .subscribing
         end.stepDeadline = now + end.settings.answerTimeout
-        end.hasEchoes = connected.version == .v3_1_1 && !end.sendsNoEchoes
+        end.hasEchoes = connected.version == .v3_1_1 && !end.honoursMark
         end.maximumQoS = connected.maximumQoS
         unsubscribeStale(end, connected)
         subscribe(end, connected)
@@ -69,7 +69,7 @@ extension TopicRelay {
         case .unknown, .deaf:
             end.hearing = .deaf
             if end.settings.session.hasBridgeBit, end.version == .v3_1_1 {
-                end.sendsNoEchoes = true
+                end.honoursMark = true
                 end.hasEchoes = false
             } else {
                 say(

@@ -39,45 +39,62 @@ extension TopicRelay {
         from source: BrokerEnd
     ) -> TopicRelayFate {
         let view = message.view
-        let destination = other(source)
         let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
-        let match = rules.match(from: source.side, topic: topic)
-        guard case .carried(let rule) = match else {
+        let rule: Int
+        switch rules.match(from: source.side, topic: topic) {
+        case .carried(let found): rule = found
+        // Its filter brings them, and they stay.
+        case .excluded, .reserved: return .settled
+        case .noRule, .otherDirection:
             // The echo of a message that may go the one way only is nobody's.
-            if !isEcho { notCarried(topic, match, source) }
+            if !isEcho { unmatched(topic, source) }
             return .settled
         }
         // With 3.1.1 the flag says that the message was stored: those are read on a connection of their own.
         if view.isRetained, source.version == .v3_1_1, !source.settings.session.hasBridgeBit { return .settled }
         accounts.took(rule, from: source.side)
-        if let reason = isEcho
-            ? TopicDropReason.echo : stop(view, rule, properties, payload, from: source, to: destination)
-        {
-            return drop(reason, rule, source)
+        if isEcho { return drop(.echo, rule, source) }
+        if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
+            return drop(.duplicateSubscription, rule, source)
         }
-        var isUndecided = false
-        if asksGraph {
-            switch verdict(topic, properties, from: source) {
-            case .carry: break
-            case .standBy: return drop(.duplicateWay, rule, source)
-            case .wait: isUndecided = true
-            }
+        let received = ReceivedMessage(
+            topic: topic,
+            properties: properties,
+            payload: payload,
+            qos: view.qos,
+            isRetained: view.isRetained,
+            expiresAt: view.messageExpiry.map { now + .seconds(Int64($0)) },
+            rule: rule,
+            packetID: view.packetID,
+            epoch: message.epoch
+        )
+        if carriesAll { return forward(received, from: source) }
+        switch verdict(received, from: source) {
+        case .carry: return forward(received, from: source)
+        case .standBy: return drop(.duplicateWay, rule, source)
+        case .wait: return holdUndecided(received, from: source)
         }
+    }
+
+    /// This bridge carries it.
+    func forward(_ message: ReceivedMessage, from source: BrokerEnd) -> TopicRelayFate {
+        let rule = message.rule
+        let destination = other(source)
+        if let reason = stop(message, from: source, to: destination) { return drop(reason, rule, source) }
         let traits = traits[rule]
-        let isRetained = view.isRetained && traits.retain == .keep
-        var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
+        let isRetained = message.isRetained && traits.retain == .keep
+        var expiresAt = message.expiresAt
         if let limit = traits.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
 
         let isRenamed = !traits.isIdentity
         if isRenamed {
             topicScratch.removeAll(keepingCapacity: true)
-            guard rules.rename(matched: rule, from: source.side, topic: topic, into: &topicScratch) else {
+            guard rules.rename(matched: rule, from: source.side, topic: message.topic, into: &topicScratch) else {
                 return drop(.invalidTopic, rule, source)
             }
         }
-        let hasProperties = !properties.isEmpty
-        let original = properties
-        if hasProperties { adapt(properties, rule, from: source, to: destination) }
+        let hasProperties = !message.properties.isEmpty
+        if hasProperties { adapt(message.properties, rule, from: source, to: destination) }
 
         let settlesStored = isRetained && traits.isCompared
         if settlesStored { ownSerial &+= 1 }
@@ -85,22 +102,21 @@ extension TopicRelay {
             rule: rule,
             isFromSecond: source.side == .second,
             // A message that nobody awaits is told apart by a number of ours.
-            epoch: settlesStored && view.packetID == 0 ? ownSerial : message.epoch,
-            packetID: view.packetID
+            epoch: settlesStored && message.packetID == 0 ? ownSerial : message.epoch,
+            packetID: message.packetID
         )
-        return withParts(topic, isRenamed: isRenamed, hasProperties: hasProperties, of: source) { name, properties in
+        return withParts(message.topic, isRenamed: isRenamed, hasProperties: hasProperties, of: source) {
+            name,
+            properties in
             let parts = MessageParts(
                 topic: name,
                 properties: properties,
-                payload: payload,
-                qos: Swift.min(view.qos, traits.qos),
+                payload: message.payload,
+                qos: Swift.min(message.qos, traits.qos),
                 isRetained: isRetained,
                 expiresAt: expiresAt,
                 tag: tag
             )
-            if isUndecided {
-                return holdUndecided(parts, topic: topic, properties: original, from: source)
-            }
             if settlesStored { beginPassage(parts, from: source) }
             return limit(parts, rule: rule, from: source, to: destination)
         }
@@ -108,22 +124,16 @@ extension TopicRelay {
 
     /// Why a message goes no further.
     private func stop(
-        _ view: PublishView,
-        _ rule: Int,
-        _ properties: UnsafeRawBufferPointer,
-        _ payload: UnsafeRawBufferPointer,
+        _ message: ReceivedMessage,
         from source: BrokerEnd,
         to destination: BrokerEnd
     ) -> TopicDropReason? {
-        if !properties.isEmpty {
-            if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
-                return .duplicateSubscription
-            }
-            if let fault = pathFault(properties, from: source, to: destination) { return fault }
+        if !message.properties.isEmpty, let fault = pathFault(message.properties, from: source, to: destination) {
+            return fault
         }
-        let traits = traits[rule]
-        if view.isRetained, traits.retain == .drop { return .retained }
-        return payload.count > traits.payloadByteMaximum ? .payloadTooLarge : nil
+        let traits = traits[message.rule]
+        if message.isRetained, traits.retain == .drop { return .retained }
+        return message.payload.count > traits.payloadByteMaximum ? .payloadTooLarge : nil
     }
 
     private func drop(_ reason: TopicDropReason, _ rule: Int, _ source: BrokerEnd) -> TopicRelayFate {
@@ -167,13 +177,8 @@ extension TopicRelay {
         }
     }
 
-    /// What a rule excludes, and the topics of the bridges and of the broker itself, come by wide filters; anything else by a subscription that no
-    /// rule has: of an earlier configuration, which the broker still keeps in our session.
-    private func notCarried(_ topic: UnsafeRawBufferPointer, _ match: TopicRules.Match, _ source: BrokerEnd) {
-        switch match {
-        case .carried, .excluded, .reserved: return
-        case .noRule, .otherDirection: break
-        }
+    /// A subscription that no rule has: of an earlier configuration, which the broker still keeps in our session.
+    private func unmatched(_ topic: UnsafeRawBufferPointer, _ source: BrokerEnd) {
         unmatchedCount &+= 1
         sayOnce(
             "unmatched \(source.settings.name)",
@@ -301,6 +306,20 @@ enum TopicRelayFate {
     case settled
     /// It is under way.
     case underWay
+}
+
+/// A message as it came, and the rule that carries it. The bytes are borrowed.
+struct ReceivedMessage {
+    let topic: UnsafeRawBufferPointer
+    let properties: UnsafeRawBufferPointer
+    let payload: UnsafeRawBufferPointer
+    let qos: QoS
+    let isRetained: Bool
+    let expiresAt: NIODeadline?
+    let rule: Int
+    /// 0: nobody awaits an acknowledgement.
+    let packetID: UInt16
+    let epoch: UInt32
 }
 
 /// A message as its destination gets it. The bytes are borrowed.

@@ -82,8 +82,6 @@ extension TopicRelay {
             default: bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: properties[item.encoded]))
             }
         }
-        // Of what came before it was known what the broker is called, nothing can be told.
-        guard !source.escapedID.isEmpty else { return }
         Self.appendUserProperty(StingerPath.propertyName, to: &bytes) { value in
             source.escapedID.withUnsafeBytes { id in
                 _ = StingerPath.append(id, to: path.flatMap { try? StingerPath($0) }, into: &value)

@@ -287,7 +287,7 @@ extension TopicRelay {
 
     /// What another bridge carries it brings to agree as well.
     private func isOurs(_ message: RetainedMessage, _ topic: [UInt8], from source: BrokerEnd) -> Bool {
-        guard asksGraph else { return true }
+        guard !carriesAll else { return true }
         return topic.withUnsafeBytes { topic in
             message.properties.withUnsafeBytes { verdict(topic, $0, from: source) == .carry }
         }

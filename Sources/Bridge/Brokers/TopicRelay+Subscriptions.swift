@@ -52,6 +52,7 @@ extension TopicRelay {
         _ end: BrokerEnd
     ) {
         let entries = batch.map { SubscribePacket.Entry(filter: $0.purpose.filter, options: $0.options) }
+        guard end.session.isConnected else { return }
         let packetID = end.session.subscribe(entries, identifier: identifier)
         guard packetID == 0 else {
             end.subscribing[packetID] = batch.map(\.purpose)
@@ -76,23 +77,15 @@ extension TopicRelay {
         return filters
     }
 
-    /// What a broker says it does not have is not asked for: it would end the connection (MQTT 5.0, 3.2.2.3.11 and 3.2.2.3.13).
+    /// What would only end the connection is not asked for.
     private func isAvailable(
         _ purpose: SubscriptionPurpose,
         _ connected: MQTTClientSession.Connected,
         _ end: BrokerEnd
     ) -> Bool {
-        guard connected.version == .v5 else { return true }
-        let isShared = SharedSubscription.isShared(purpose.filter)
-        if isShared, !connected.hasSharedSubscriptions {
-            refused(purpose, .sharedSubscriptionsNotSupported, end)
-            return false
-        }
-        if !connected.hasWildcardSubscriptions, TopicFilter(purpose.filter)?.isLiteral == false {
-            refused(purpose, .wildcardSubscriptionsNotSupported, end)
-            return false
-        }
-        return true
+        guard let reason = connected.reasonAgainst(purpose.filter) else { return true }
+        refused(purpose, reason, end)
+        return false
     }
 
     // MARK: Answers
@@ -175,5 +168,18 @@ extension TopicRelay {
 
     private func unsubscribe(_ filters: [String], _ end: BrokerEnd) {
         for batch in filters.chunks(of: Self.filtersPerPacket) { _ = end.session.unsubscribe(Array(batch)) }
+    }
+}
+
+extension MQTTClientSession.Connected {
+    /// Why a broker, by what it says of itself, would end the connection upon such a subscription (MQTT 5.0, 3.2.2.3.11 and 3.2.2.3.13); nil: it
+    /// takes it. A broker of 3.1.1 says nothing of itself.
+    fileprivate func reasonAgainst(_ filter: String) -> ReasonCode? {
+        guard version == .v5 else { return nil }
+        if SharedSubscription.isShared(filter), !hasSharedSubscriptions { return .sharedSubscriptionsNotSupported }
+        if TopicFilter(filter)?.isLiteral == false, !hasWildcardSubscriptions {
+            return .wildcardSubscriptionsNotSupported
+        }
+        return nil
     }
 }

@@ -36,8 +36,8 @@ package final class TopicRelay {
     let instance: String
     // Other bridges of both brokers.
     var graph: BrokerGraph
-    /// No other bridge is known: nothing has to be asked.
-    var carriesAll: Bool
+    /// Both brokers are known and no other bridge is: no message has to be asked for.
+    var carriesAll = false
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
@@ -97,7 +97,6 @@ package final class TopicRelay {
         graph.firstSign = settings.first.stateTopic
         graph.secondSign = settings.second.stateTopic
         self.graph = BrokerGraph(graph)
-        carriesAll = !settings.coordinates
         accounts = RuleAccounts(ruleCount: settings.rules.rules.count)
         hasLimits = settings.rules.rules.contains { $0.rateLimit != nil }
         limiters = settings.rules.rules.flatMap { rule -> [HeldMessages?] in
@@ -105,8 +104,7 @@ package final class TopicRelay {
             let held = HeldMessages(rate: limit.rate, burst: limit.burst, now: now)
             return [held, held]
         }
-        // So that it is in the paths of what an old session sends before the link is up, too.
-        for end in [first, second] { if let id = end.settings.brokerID { setBrokerID(id, end) } }
+        for end in [first, second] { nameBroker(end) }
     }
 
     func end(_ side: Side) -> BrokerEnd {
