@@ -177,17 +177,22 @@ private struct Running {
         var logger = logger
         logger[metadataKey: "bridge"] = "\(bridge.id)"
         let linkLogger = logger
-        if bridge.topics?.retainedMemory != nil {
-            logger.warning(
-                "retained_memory is not in effect in this version: what both brokers held is forgotten with the process"
-            )
-        }
+        let memoryFile = bridge.topics?.retainedMemory.map { RetainedMemoryFile(path: $0) }
+        let restored = await load(memoryFile, logger)
         bridges[bridge.id] = try await loop.submit {
-            let driver = TopicBridgeDriver(settings: settings, loop: loop, logger: linkLogger) { port, driver in
+            let driver = TopicBridgeDriver(
+                settings: settings,
+                memoryFile: memoryFile,
+                restored: restored,
+                loop: loop,
+                logger: linkLogger
+            ) { port, driver in
                 let end = port.side == .first ? first : second
+                // What is stored is read from the broker that the link has found.
+                let address = port.isReading ? driver.address(of: port.side) : nil
                 return BrokerLink(
                     name: end.name,
-                    plan: end.plan,
+                    plan: address.map { RedialPlan(addresses: [$0]) } ?? end.plan,
                     tls: end.tls,
                     redials: !port.isReading,
                     loop: loop,
@@ -198,6 +203,17 @@ private struct Running {
             driver.start()
             return NIOLoopBound<any RunningBridge>(driver, eventLoop: loop)
         }.get()
+    }
+
+    /// A file that cannot be used costs its memory and nothing else.
+    private func load(_ file: RetainedMemoryFile?, _ logger: Logger) async -> RetainedMemoryFile.Content? {
+        guard let file else { return nil }
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { try file.load() }
+        } catch {
+            logger.warning("\(error)")
+            return nil
+        }
     }
 
     /// What the links to a broker are made with.

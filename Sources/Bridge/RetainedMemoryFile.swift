@@ -12,26 +12,33 @@ package struct RetainedMemoryFile: Sendable {
         package let description: String
     }
 
+    package struct Content: Sendable {
+        /// Of the two brokers and all that decides names and digests. What was written under another one is of no use.
+        package let scope: Digest128
+        package let memory: RetainedMemory
+
+        package init(scope: Digest128, memory: RetainedMemory) {
+            self.scope = scope
+            self.memory = memory
+        }
+    }
+
     private static let magic = Array("SBRTN001".utf8)
     private static let headByteCount = 24
     private static let recordByteCount = 33
     private static let sumByteCount = 32
 
     let path: String
-    let scope: Digest128
     let topicMaximum: Int
 
-    /// - Parameter scope: of the two brokers and all that decides names and digests: filters, prefixes, renames, directions, excludes, versions.
-    ///   What was written under another one is not used.
-    package init(path: String, scope: Digest128, topicMaximum: Int = RetainedLimits().topicMaximum) {
+    package init(path: String, topicMaximum: Int = RetainedLimits().topicMaximum) {
         self.path = path
-        self.scope = scope
         self.topicMaximum = topicMaximum
     }
 
-    /// - Returns: nil when there is none, or one that is about other rules.
+    /// - Returns: nil when there is none.
     /// - Throws: when it cannot be read, or is damaged; a damaged one is set aside beside it, as `.damaged`.
-    package func load() throws(Fault) -> RetainedMemory? {
+    package func load() throws(Fault) -> Content? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -56,7 +63,7 @@ package struct RetainedMemoryFile: Sendable {
         return try decode(bytes)
     }
 
-    private func decode(_ bytes: [UInt8]) throws(Fault) -> RetainedMemory? {
+    private func decode(_ bytes: [UInt8]) throws(Fault) -> Content {
         let end = bytes.count - Self.sumByteCount
         guard end >= Self.headByteCount, (end - Self.headByteCount).isMultiple(of: Self.recordByteCount) else {
             throw setAside("its length is wrong")
@@ -65,7 +72,6 @@ package struct RetainedMemoryFile: Sendable {
         guard Array(SHA256.hash(data: bytes[..<end])) == Array(bytes[end...]) else {
             throw setAside("its checksum does not fit")
         }
-        guard Digest128(bytes[8..<24]) == scope else { return nil }
         var memory = RetainedMemory()
         for start in stride(from: Self.headByteCount, to: end, by: Self.recordByteCount) {
             let digest = Digest128(bytes[start + 16..<start + 32])
@@ -73,15 +79,15 @@ package struct RetainedMemoryFile: Sendable {
             let flags = RetainedMemory.Flags(rawValue: bytes[start + 32]).intersection(.all)
             memory.restore(Digest128(bytes[start..<start + 16]), isNothing ? nil : digest, flags)
         }
-        return memory
+        return Content(scope: Digest128(bytes[8..<24]), memory: memory)
     }
 
     /// Replaces the file: a new one is written beside it, synced, and renamed over it.
-    package func save(_ memory: RetainedMemory) throws(Fault) {
+    package func save(_ content: Content) throws(Fault) {
         var bytes = Self.magic
-        bytes.reserveCapacity(Self.headByteCount + memory.count * Self.recordByteCount + Self.sumByteCount)
-        scope.append(to: &bytes)
-        memory.forEachTopic { key, digest, flags in
+        bytes.reserveCapacity(Self.headByteCount + content.memory.count * Self.recordByteCount + Self.sumByteCount)
+        content.scope.append(to: &bytes)
+        content.memory.forEachTopic { key, digest, flags in
             key.append(to: &bytes)
             (digest ?? Digest128(high: 0, low: 0)).append(to: &bytes)
             bytes.append(flags.rawValue)

@@ -9,10 +9,10 @@ struct RetainedComparison {
     }
 
     struct Remembered: Equatable {
-        /// nil: both held nothing.
+        /// nil: both held nothing. Of a contested one: what the rule has chosen.
         var digest: Digest128?
         var hasExpiry = false
-        /// Each side may hold what the other held before, and nobody can say who was later.
+        /// Two messages crossed each other on the way, so that each side may hold the other's.
         var isContested = false
         /// The side that may have missed what is remembered.
         var mayHaveMissed: Side?
@@ -41,7 +41,7 @@ struct RetainedComparison {
             if second == nil { return .copy(from: .first, isConflict: false) }
             return .copy(from: winner, isConflict: true)
         }
-        if remembered.isContested { return .copy(from: winner, isConflict: true) }
+        if remembered.isContested { return .copy(from: holder(of: remembered.digest), isConflict: true) }
         switch (hasChanged(.first, remembered), hasChanged(.second, remembered)) {
         case (true, true): return .copy(from: winner, isConflict: true)
         case (true, false): return .copy(from: .first, isConflict: false)
@@ -72,6 +72,12 @@ struct RetainedComparison {
         case .first: .first
         case .second: .second
         }
+    }
+
+    /// Where the chosen message is, which may be the other side; the winner's, if it is nowhere.
+    private func holder(of chosen: Digest128?) -> Side {
+        if first == chosen { return .first }
+        return second == chosen ? .second : winner
     }
 
     private subscript(side: Side) -> Digest128? {

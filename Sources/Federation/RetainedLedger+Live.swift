@@ -8,21 +8,25 @@ extension RetainedLedger {
         _ key: Digest128,
         digest: Digest128?,
         hasExpiry: Bool,
+        rule: Int,
         from side: Side
     ) -> RetainedPassage {
         plan[key] = nil
         if isReading { settle(key) }
-        let crosses = underWay[key].map { $0.count[side] > 0 && $0.digest != digest } ?? false
+        let met = underWay[key]
         let passage = begin(key, digest, hasExpiry: hasExpiry, from: side)
-        if crosses { contest(key, passage) }
+        if let met, met.count[side] > 0, met.digest[side] != digest {
+            contest(key, passage, by: rules[rule].winner == side ? digest : met.digest[side])
+        }
         return passage
     }
 
-    /// A message met the other side's on the way: now each side may hold the other's, and the rule decides at the next reading.
-    private mutating func contest(_ key: Digest128, _ passage: RetainedPassage) {
+    /// A message met the other side's on the way: now each side may hold the other's, and the next reading sees to it that both hold the one
+    /// that the rule chooses.
+    private mutating func contest(_ key: Digest128, _ passage: RetainedPassage, by chosen: Digest128?) {
         guard contests.count < limits.contestMaximum || contests[key] != nil else { return }
-        contests[key] = passage.serial
-        var entry = memory[key] ?? RetainedMemory.Entry(digest: nil)
+        contests[key] = Contest(serial: passage.serial, chosen: chosen)
+        var entry = RetainedMemory.Entry(digest: chosen)
         entry.flags.insert(.isContested)
         remember(key, entry)
     }
@@ -33,17 +37,20 @@ extension RetainedLedger {
         let isLate = (underWay[key]?.passedSerial ?? 0) > passage.serial
         if !isLate { underWay[key]?.passedSerial = passage.serial }
         end(passage)
-        if let crossing = contests[key], passage.serial > crossing { contests[key] = nil }
+        if let contest = contests[key] {
+            // The rule has chosen, and the reading will see to it, unless something later settles the topic.
+            guard passage.serial > contest.serial else { return }
+            contests[key] = nil
+        }
         guard !isLate else { return }
         let target = passage.from.other
-        let isContested = contests[key] != nil
-        guard passage.digest != nil || !isConfirmed || isContested else { return forget(key) }
+        guard passage.digest != nil || !isConfirmed else { return forget(key) }
         var entry = RetainedMemory.Entry(digest: passage.digest)
         if passage.hasExpiry { entry.flags.insert(.hasExpiry) }
-        if isContested { entry.flags.insert(.isContested) }
         if !isConfirmed {
             entry.flags.insert(.sentTo(target))
             entry.mark = probes[target] + 1
+            lastMarks[target] = entry.mark
         }
         guard remember(key, entry), passage.digest == nil, !isConfirmed else { return }
         clearings[target].append((entry.mark, key))
@@ -55,7 +62,7 @@ extension RetainedLedger {
     /// reading finds the difference.
     package mutating func failed(_ passage: RetainedPassage) { end(passage) }
 
-    private mutating func end(_ passage: RetainedPassage) {
+    mutating func end(_ passage: RetainedPassage) {
         guard var topic = underWay[passage.key] else { return }
         topic.count[passage.from.other] -= 1
         underWay[passage.key] = topic.isEmpty ? nil : topic
@@ -72,6 +79,9 @@ extension RetainedLedger {
 
     // MARK: What was written at QoS 0
 
+    /// Messages were written to a side since the last probe, and a probe would tell whether they arrived.
+    package func wantsProbe(to side: Side) -> Bool { lastMarks[side] > probes[side] }
+
     /// A message of our own is sent to a side, to come back from its broker: with it, all that was written before has arrived.
     ///
     /// - Returns: what `probeReturned` is told.
@@ -82,6 +92,7 @@ extension RetainedLedger {
 
     package mutating func probeReturned(_ probe: UInt32, from side: Side) {
         guard !isUnsure[side], probe > memory.confirmed[side] else { return }
+        if memory.confirmed[side] < lastMarks[side] { revision += 1 }
         memory.confirmed[side] = probe
         let sure = clearings[side].prefix { $0.mark <= probe }
         for clearing in sure {

@@ -3,20 +3,23 @@ extension RetainedLedger {
 
     /// Begins a reading; one that is going on is given up.
     ///
-    /// - Parameter forgetful: sides whose broker did not know our session any more. If such a one shows none of the topics that are
-    ///   remembered, it has lost its retained messages; they were not cleared, and come back from the other side.
+    /// - Parameter forgetful: sides whose broker did not know our session any more, since the last reading. If such a one shows none of the
+    ///   topics that are remembered, it has lost its retained messages; they were not cleared, and come back from the other side.
     /// - Returns: the sides that are to be read, all of the rules' filters; at least one.
     package mutating func beginReading(forgetful: Set<Side> = []) -> [Side] {
         let isFetching = !plan.isEmpty && reading.phase == .idle
         let sides = Side.allCases.filter { side in !isFetching || plan.values.contains { $0.fetchedFrom == side } }
         if !isFetching { plan = [:] }
         isReadingDue = false
+        self.forgetful.formUnion(forgetful)
+        // What was decided and not carried out is decided anew.
+        for decision in ready[readyIndex...] { end(decision.passage) }
         ready = []
         readyIndex = 0
         reading.begin(
             isFetching ? .fetching : .comparing,
             sides: sides,
-            forgetful: forgetful,
+            forgetful: self.forgetful,
             settled: Set(underWay.keys)
         )
         if !isFetching { counts.differing = 0 }
@@ -57,6 +60,9 @@ extension RetainedLedger {
         case .fetching: fetch(sighting, message)
         }
     }
+
+    /// The side does not show what it holds of a rule, or it is not sure that it does: what is missing there counts as what is remembered.
+    package mutating func cannotRead(rule: Int, on side: Side) { reading.hidden[side].insert(rule) }
 
     /// The side has shown all it holds.
     package mutating func endOfReading(_ side: Side) {
@@ -159,20 +165,27 @@ extension RetainedLedger {
         }
     }
 
-    private func outcome(
+    private mutating func outcome(
         _ key: Digest128,
         first: Digest128?,
         second: Digest128?,
         rule: Int
     ) -> RetainedComparison.Outcome {
         let isLost = first == nil && reading.isBlank(.first) || second == nil && reading.isBlank(.second)
-        return RetainedComparison(
-            first: first,
-            second: second,
-            remembered: isLost ? nil : remembered(memory[key]),
+        // Should the message be lost on its way to a blank side, the next reading must not take that for a clearing.
+        if isLost { forget(key) }
+        let remembered = remembered(memory[key])
+        let hidden = Side.allCases.first { ($0 == .first ? first : second) == nil && reading.hides($0, rule) }
+        let outcome = RetainedComparison(
+            first: hidden == .first ? remembered?.digest : first,
+            second: hidden == .second ? remembered?.digest : second,
+            remembered: remembered,
             direction: rules[rule].direction,
             conflict: rules[rule].conflict
         ).outcome
+        // What is not seen cannot be copied, and is no clearing.
+        if let hidden, case .copy(from: hidden, _) = outcome { return .leave }
+        return outcome
     }
 
     private mutating func agree(_ key: Digest128, _ digest: Digest128, rule: Int, hasExpiry: Bool) {
@@ -292,7 +305,9 @@ extension RetainedLedger {
             if sightings == .both || reading.open[key] != nil { continue }
             if sightings.isEmpty { gone.append(key) } else { reading.leftover.append(key) }
         }
-        for key in gone {
+        // Restored entries do not tell their rule.
+        let isHidden = Side.allCases.contains { !reading.hidden[$0].isEmpty }
+        for key in gone where !isHidden {
             forget(key)
             contests[key] = nil
         }
@@ -325,7 +340,10 @@ extension RetainedLedger {
     private mutating func endComparing() {
         // One that is on its way was decided or goes on; one that was on its way when this began is for the next.
         contests = contests.filter { underWay[$0.key] != nil || reading.settled.contains($0.key) }
-        if plan.isEmpty { isUnsure = BySide(false) }
+        if plan.isEmpty {
+            isUnsure = BySide(false)
+            forgetful = []
+        }
         counts.readings += 1
         reading.finish()
     }
@@ -342,6 +360,7 @@ extension RetainedLedger {
     private mutating func endFetching() {
         plan = [:]
         isUnsure = BySide(false)
+        forgetful = []
         reading.finish()
     }
 }

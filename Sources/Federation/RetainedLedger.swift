@@ -17,6 +17,13 @@ package struct RetainedLedger: Sendable {
         package init(_ rule: TopicRule) {
             self.init(direction: rule.direction, conflict: rule.conflict)
         }
+
+        var winner: Side {
+            switch conflict {
+            case .first: .first
+            case .second: .second
+            }
+        }
     }
 
     /// Something that another reading will do, since there was no room to keep its message or its name.
@@ -31,13 +38,22 @@ package struct RetainedLedger: Sendable {
 
     /// What of one topic is between the sides.
     struct UnderWay {
+        /// To each side.
         var count = BySide(0)
-        /// The one that was begun last, to either side.
-        var digest: Digest128?
+        /// Of the one that was begun last, to each side; nil: a clearing.
+        var digest = BySide(Digest128?.none)
         /// Of the last one that was reported as passed.
         var passedSerial: UInt64 = 0
 
         var isEmpty: Bool { count[.first] == 0 && count[.second] == 0 }
+    }
+
+    /// Messages of one topic that crossed each other on the way.
+    struct Contest {
+        /// Of the passage that met another.
+        let serial: UInt64
+        /// What both sides are to hold, by the rule; nil: nothing.
+        let chosen: Digest128?
     }
 
     let rules: [Rule]
@@ -48,8 +64,8 @@ package struct RetainedLedger: Sendable {
     package internal(set) var counts = RetainedCounts()
     /// Messages to each side, live ones and those that a reading found.
     var underWay: [Digest128: UnderWay] = [:]
-    /// Topics whose messages crossed on the way, with the passage that did.
-    var contests: [Digest128: UInt64] = [:]
+    /// Topics whose messages crossed on the way.
+    var contests: [Digest128: Contest] = [:]
     var reading = RetainedReading()
     var plan: [Digest128: Planned] = [:]
     var ready: [RetainedDecision] = []
@@ -57,6 +73,10 @@ package struct RetainedLedger: Sendable {
     var lastSerial: UInt64 = 0
     /// The probe that was sent last to each side.
     var probes = BySide(UInt32(0))
+    /// The probe that will tell of the last message that was written to each side at QoS 0.
+    var lastMarks = BySide(UInt32(0))
+    /// Sides that may have lost their retained messages; until a reading has come to its end.
+    var forgetful: Set<Side> = []
     /// The connection was lost since the last reading: no probe tells any longer what arrived before.
     var isUnsure = BySide(false)
     /// A reading was given up, or could not compare all.
@@ -79,6 +99,20 @@ package struct RetainedLedger: Sendable {
     }
 
     package var isReading: Bool { reading.phase != .idle }
+
+    /// `nextDecision` has something, or has to end the reading.
+    package var hasDecisions: Bool { readyIndex < ready.count || reading.phase == .comparing && reading.hasSeenAll }
+
+    /// Takes over what an earlier life remembered; before the first reading.
+    package mutating func restore(_ memory: RetainedMemory) { self.memory = memory }
+
+    /// The sides hold other things than were remembered: a broker is another one.
+    package mutating func forgetAll() {
+        guard memory.count > 0 else { return }
+        memory = RetainedMemory()
+        contests = [:]
+        revision += 1
+    }
 
     /// Topics that have a message on its way across.
     package var underWayCount: Int { underWay.count }
@@ -118,7 +152,7 @@ package struct RetainedLedger: Sendable {
     mutating func begin(_ key: Digest128, _ digest: Digest128?, hasExpiry: Bool, from side: Side) -> RetainedPassage {
         lastSerial += 1
         underWay[key, default: UnderWay()].count[side.other] += 1
-        underWay[key]?.digest = digest
+        underWay[key]?.digest[side.other] = digest
         return RetainedPassage(key: key, digest: digest, hasExpiry: hasExpiry, from: side, serial: lastSerial)
     }
 }

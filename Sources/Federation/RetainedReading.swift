@@ -41,6 +41,8 @@ struct RetainedReading {
     var recognised = BySide(0)
     /// These sides have lost what they knew of us, and perhaps their retained messages too.
     private(set) var forgetful: Set<Side> = []
+    /// Rules whose messages a side does not show, so that what is missing there may be there.
+    var hidden = BySide(Set<Int>())
     /// The part of the memory that is gone through next, at the end.
     var nextPart = 0
     /// Topics that only one side has shown; they are decided one after another at the end.
@@ -69,6 +71,8 @@ struct RetainedReading {
 
     /// The side came back without its retained messages: what is missing there was not cleared.
     func isBlank(_ side: Side) -> Bool { forgetful.contains(side) && recognised[side] == 0 }
+
+    func hides(_ side: Side, _ rule: Int) -> Bool { hidden[side].contains(rule) }
 
     mutating func settle(_ key: Digest128) {
         settled.insert(key)

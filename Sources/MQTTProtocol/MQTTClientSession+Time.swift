@@ -21,11 +21,6 @@ extension MQTTClientSession {
         }
     }
 
-    /// Nobody reads from the transport just now, so that nothing comes is no sign of death.
-    package mutating func excuseSilence(now: NIODeadline) {
-        if phase == .connected { liveness.received(now: now) }
-    }
-
     /// Nothing is put out any more: nobody reads it, and a DISCONNECT would take the will back.
     private mutating func endOfPatience(_ kind: MQTTSessionFailure.Kind) {
         close(MQTTSessionFailure(kind, version: version.current))

@@ -12,6 +12,10 @@ struct BridgeTopics {
     let probe: String
     /// What this bridge joins, retained.
     let routes: String
+    /// Where a link says whether it is up, unless the configuration says otherwise.
+    let state: String
+    /// All of these of this bridge and broker.
+    let all: String
     /// The mark behind the retained messages that a reading brings.
     let reading: String
 
@@ -20,6 +24,8 @@ struct BridgeTopics {
         probe = "\(base)/probe"
         routes = "\(base)/routes"
         reading = "\(base)/reading"
+        state = "\(base)/state"
+        all = "\(base)/+"
     }
 
     static func isRoutes(_ topic: String) -> Bool { isMatch(topic, last: "routes") }

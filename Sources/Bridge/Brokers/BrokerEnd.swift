@@ -62,8 +62,13 @@ final class BrokerEnd {
     var stepDeadline: NIODeadline?
     /// What our state topic says, as far as we know.
     var publishedState: Bool?
-    /// The broker did not know our session when we came.
+    /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
+    /// The broker has retained messages.
+    var keepsRetained = true
+    /// The message under way that follows others of QoS 0 which nobody confirms; nil: none.
+    var fence: UInt32?
+    var lastFence: NIODeadline
     /// How often somebody else's words on our state topic were set right on this connection.
     var correctionCount = 0
 
@@ -116,6 +121,7 @@ final class BrokerEnd {
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
+        lastFence = now
     }
 
     var isUp: Bool { phase == .up }

@@ -2,12 +2,13 @@ import Federation
 import MQTTProtocol
 import NIOCore
 
-/// The connection that reads the stored messages of one side: it subscribes, waits for a message of its own behind them, and ends.
-struct RetainedReader {
+/// The connection that reads the stored messages of one side: it subscribes, waits for a message of its own behind them, and ends. Confined to
+/// the bridge's loop.
+final class RetainedReader {
     enum Phase: Equatable {
         case connecting
-        /// SUBSCRIBE is under way: so many packets are not answered yet.
-        case subscribing(Int)
+        /// SUBSCRIBE is under way.
+        case subscribing
         /// The mark is under way, and stored messages come before it.
         case reading
         /// The mark has come. A broker may still be sending what it holds: some read their store beside the message flow.
@@ -15,15 +16,36 @@ struct RetainedReader {
         case over
     }
 
+    /// What a filter is for.
+    enum Purpose: Equatable {
+        /// To hear the mark.
+        case mark
+        /// To see whether the broker shows what is stored to a filter with a wildcard: the link's state is.
+        case sample
+        /// Rules, by their indices.
+        case rules([Int], filter: String)
+    }
+
     /// After the mark, and each time that one more message has come since.
     static let settlingTime = TimeAmount.milliseconds(100)
+    /// After the last stored message, for a mark that does not come.
+    static let markTimeout = TimeAmount.seconds(10)
 
     var session: MQTTClientSession
     var phase = Phase.connecting
+    /// SUBSCRIBE packets that are not answered, by their identifier.
+    var subscribing: [UInt16: [Purpose]] = [:]
+    /// When the last stored message came, or the subscriptions stood.
+    var lastShown = NIODeadline.distantFuture
+    /// The broker has granted the sample's filter, and what is stored there must come.
+    var awaitsSample = false
 
-    init(_ settings: MQTTClientSession.Settings) {
+    /// - Parameter version: the one that the link speaks.
+    init(_ settings: MQTTClientSession.Settings, version: MQTTVersion) {
         var settings = settings
         if !settings.clientID.isEmpty { settings.clientID += "-retained" }
+        settings.version = version
+        settings.fallsBack = false
         settings.cleanStart = true
         settings.sessionExpiry = 0
         settings.will = nil
@@ -31,16 +53,22 @@ struct RetainedReader {
         settings.hasBridgeBit = false
         session = MQTTClientSession(settings: settings)
     }
+
+    var isOver: Bool { phase == .over }
 }
 
-/// A reading of both sides that is going on.
+/// A reading that is going on: of both sides, or of one.
 struct RetainedReadingPass {
     private var first: RetainedReader?
     private var second: RetainedReader?
-    /// For all of it.
-    let deadline: NIODeadline
+    let begin: NIODeadline
+    /// When nothing has come for too long.
+    var deadline: NIODeadline
 
-    init(deadline: NIODeadline) { self.deadline = deadline }
+    init(begin: NIODeadline, deadline: NIODeadline) {
+        self.begin = begin
+        self.deadline = deadline
+    }
 
     subscript(side: Side) -> RetainedReader? {
         get {

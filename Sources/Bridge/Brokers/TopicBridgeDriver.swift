@@ -12,6 +12,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
     let loop: any EventLoop
     private let logger: Logger
     private let makeLink: (TopicPort, TopicBridgeDriver) -> BrokerLink
+    private let memory: RetainedMemoryKeeper?
     private var links = TopicLinks()
     private var isSettling = false
     private var timer: Scheduled<Void>?
@@ -19,9 +20,14 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
     private var whenIdle: EventLoopPromise<Void>?
     private var isStopped = false
 
-    /// - Parameter makeLink: for the main connections as well as for those that read retained messages, which are dialled once.
+    /// - Parameters:
+    ///   - memoryFile: where what is remembered of retained messages is saved; nil: nowhere.
+    ///   - restored: what was found there.
+    ///   - makeLink: for the main connections as well as for those that read retained messages, which are dialled once.
     init(
         settings: TopicRelaySettings,
+        memoryFile: RetainedMemoryFile? = nil,
+        restored: RetainedMemoryFile.Content? = nil,
         loop: any EventLoop,
         logger: Logger,
         makeLink: @escaping (TopicPort, TopicBridgeDriver) -> BrokerLink
@@ -31,7 +37,10 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         logger[metadataKey: "bridge"] = "\(settings.id)"
         self.logger = logger
         self.makeLink = makeLink
-        relay = TopicRelay(settings: settings, instance: BridgeDriver.nonce(), now: .now())
+        let relay = TopicRelay(settings: settings, instance: BridgeDriver.nonce(), restored: restored, now: .now())
+        self.relay = relay
+        let ownLogger = logger
+        memory = memoryFile.map { RetainedMemoryKeeper(file: $0, relay: relay, loop: loop, logger: ownLogger) }
     }
 
     func start() {
@@ -43,6 +52,9 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         links[port] = link
         link.start()
     }
+
+    /// Where a link leads to now.
+    func address(of side: Side) -> BrokerAddress? { links[TopicPort(side)]?.address }
 
     private func port(of link: BrokerLink) -> TopicPort? { links.port(of: link) }
 
@@ -123,22 +135,28 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         } while !isQuiet
         isSettling = false
         for side in Side.allCases { links[TopicPort(side)]?.setReading(relay.mayRead(side)) }
+        if relay.isReadingStored {
+            for side in Side.allCases { links[TopicPort(side, isReading: true)]?.setReading(relay.mayReadStored()) }
+        }
+        memory?.check()
         armTimer()
         if relay.messagesInFlight == 0 { whenIdle?.succeed() }
     }
 
     private func carryOut(_ output: TopicRelayOutput) {
         switch output {
-        case .open(let port): if links[port] == nil { open(port) }
-        case .close(let port, let failure):
+        case .beginReading(let side): open(TopicPort(side, isReading: true))
+        case .endReading(let side, let farewell):
+            let port = TopicPort(side, isReading: true)
+            guard let link = links[port] else { return }
+            links[port] = nil
+            if let farewell { link.send(farewell) }
+            _ = link.stop()
+        case .close(let side, let failure):
+            let port = TopicPort(side)
             // What the session put out last goes first.
             if let bytes = relay.takeOutput(port) { links[port]?.send(bytes) }
             guard let link = links[port] else { return }
-            if port.isReading {
-                links[port] = nil
-                _ = link.stop()
-                return
-            }
             link.close(
                 because: failure.map { "\($0)" } ?? "done",
                 isConfigurationFault: failure?.isConfigurationFault ?? false,
@@ -209,6 +227,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         timer = nil
         let summary = relay.accounts.summary
         logger.notice("bridge stopped", metadata: summary.isEmpty ? [:] : ["messages": "\(summary)"])
-        return .andAllComplete(ends, on: loop)
+        let ended = EventLoopFuture.andAllComplete(ends, on: loop)
+        guard let memory else { return ended }
+        return ended.assumeIsolated().flatMap { memory.finish() }.nonisolated()
     }
 }

@@ -6,10 +6,11 @@ import NIOCore
 extension TopicRelay {
     func brokerAccepted(_ connected: MQTTClientSession.Connected, _ end: BrokerEnd) {
         end.version = connected.version
-        end.hasFreshSession = !connected.sessionPresent
+        end.keepsRetained = connected.isRetainAvailable
         end.correctionCount = 0
         end.echo.linkUp(sessionPresent: connected.sessionPresent, now: now)
         if !connected.sessionPresent {
+            end.hasFreshSession = true
             end.isSubscribed = false
             // What this session had not acknowledged is gone from it, and what it sends again is new to us.
             end.unacknowledgedCount = 0
@@ -51,6 +52,7 @@ extension TopicRelay {
     private func probeWords(_ end: BrokerEnd) -> String { "\(instance) \(end.probeCount)" }
 
     func probeReturned(_ payload: UnsafeRawBufferPointer, _ end: BrokerEnd) {
+        guard !fenceReturned(payload, end) else { return }
         guard payload.elementsEqual(probeWords(end).utf8) else { return }
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
@@ -91,6 +93,7 @@ extension TopicRelay {
         end.session.releasePublishes(now: now)
         outputs.append(.steady(end.side))
         say(.notice, "connected", [("peer", end.settings.name), ("protocol", "\(end.version)")])
+        if first.isUp, second.isUp { takeMemory() }
         joinRoutes(end)
         if first.isUp, second.isUp { joined() }
         tellStates()
@@ -99,17 +102,18 @@ extension TopicRelay {
     /// Both sides are up.
     private func joined() {
         beginDrain()
-        // Else when it is clear who carries what.
-        if !settings.coordinates || isAgreed { beginReading() }
+        beginReading()
     }
 
     func wentDown(_ end: BrokerEnd, because words: String) {
         let wasUp = end.isUp
+        noteMemoryScope()
         end.phase = .offline
         end.subscribing = [:]
         end.probeDeadline = nil
         end.stepDeadline = nil
         end.publishedState = nil
+        end.fence = nil
         end.echo.linkCut(inFlight: end.session.inFlightCount)
         leaveRoutes(end)
         ledger.connectionLost(to: end.side)
@@ -119,7 +123,7 @@ extension TopicRelay {
     }
 
     func sessionClosed(_ failure: MQTTSessionFailure, _ end: BrokerEnd) {
-        outputs.append(.close(TopicPort(end.side), failure))
+        outputs.append(.close(end.side, failure))
     }
 
     /// Ends a connection that does not do what it should; the link dials again.

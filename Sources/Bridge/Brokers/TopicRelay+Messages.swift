@@ -117,7 +117,7 @@ extension TopicRelay {
                 expiresAt: expiresAt,
                 tag: tag
             )
-            if settlesStored { beginPassage(parts, from: source) }
+            if settlesStored { beginPassage(parts, topic: message.topic, from: source) }
             return limit(parts, rule: rule, from: source, to: destination)
         }
     }

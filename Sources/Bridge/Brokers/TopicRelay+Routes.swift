@@ -107,7 +107,7 @@ extension TopicRelay {
         isAgreed = true
         if !graph.isAlone { say(.notice, "bridges have agreed on who carries what", [("bridges", graph.summary)]) }
         // What others brought so far may be this bridge's to bring now.
-        if first.isUp, second.isUp { beginReading() }
+        beginReading()
     }
 
     private func tell(_ text: [UInt8], _ end: BrokerEnd) {

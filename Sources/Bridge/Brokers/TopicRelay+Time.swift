@@ -10,25 +10,22 @@ extension TopicRelay {
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
             if let probe = end.probeDeadline { deadline = Swift.min(deadline, probe) }
             if let idle = idleDeadline(end) { deadline = Swift.min(deadline, idle) }
+            if let fence = fenceDeadline(end) { deadline = Swift.min(deadline, fence) }
         }
         return deadline
     }
 
     package func deadlineReached() {
         for end in [first, second] {
-            let isRead = mayRead(end.side)
-            // What is not read may well be there.
-            if !isRead { end.session.excuseSilence(now: now) }
             end.session.deadlineReached(now: now)
             takeEvents(of: end)
             if let step = end.stepDeadline, step <= now {
                 end.stepDeadline = nil
                 close(end, "the broker took the connection and did not answer the subscriptions")
             }
-            if let probe = end.probeDeadline, probe <= now {
-                if isRead { probeLate(end) } else { end.probeDeadline = now + end.settings.answerTimeout }
-            }
+            if let probe = end.probeDeadline, probe <= now { probeLate(end) }
             if let idle = idleDeadline(end), idle <= now { sendProbe(end) }
+            if let fence = fenceDeadline(end), fence <= now { sendFence(end) }
         }
         routesDeadlineReached()
         releaseHeld()

@@ -48,6 +48,12 @@ package final class TopicRelay {
     var reading: RetainedReadingPass?
     /// When the next reading begins, if one is wanted.
     var readingDue: NIODeadline?
+    /// The next one begins no earlier.
+    var readingPauseEnd: NIODeadline
+    /// What an earlier process remembered, until it is known whether it is about these brokers.
+    var restored: RetainedMemoryFile.Content?
+    /// What the ledger's memory is about; nil: the links have never been up together.
+    var memoryScope: Digest128?
     /// Messages on their way across that settle what both sides hold.
     @exclusivity(unchecked) var passages: [MessageTag: RetainedPassage] = [:]
     /// Of messages that the bridge itself publishes by a rule.
@@ -61,11 +67,18 @@ package final class TopicRelay {
     @exclusivity(unchecked) var pushedOut: [MessageTag] = []
 
     /// - Parameter instance: a few random characters.
-    package init(settings: TopicRelaySettings, instance: String, now: NIODeadline) {
+    package init(
+        settings: TopicRelaySettings,
+        instance: String,
+        restored: RetainedMemoryFile.Content? = nil,
+        now: NIODeadline
+    ) {
         self.settings = settings
         self.instance = instance
+        self.restored = restored
         self.now = now
         nextReport = now + .minutes(1)
+        readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
@@ -136,6 +149,7 @@ package final class TopicRelay {
         end.lastHeard = now
         end.session.receive(&bytes, now: now)
         takeEvents(of: end)
+        if ledger.hasDecisions { carryOutDecisions() }
     }
 
     package func disconnected(_ port: TopicPort, because words: String) {
@@ -145,7 +159,10 @@ package final class TopicRelay {
         wentDown(end, because: words)
     }
 
-    package func setWritable(_ side: Side, _ isWritable: Bool) { end(side).isWritable = isWritable }
+    package func setWritable(_ side: Side, _ isWritable: Bool) {
+        end(side).isWritable = isWritable
+        if isWritable, ledger.hasDecisions { carryOutDecisions() }
+    }
 
     // MARK: What goes out
 
@@ -159,10 +176,8 @@ package final class TopicRelay {
     /// Whether to go on reading from a broker: no, while the other side takes nothing, or too much of it waits here.
     package func mayRead(_ side: Side) -> Bool {
         let end = end(side)
-        // What a link needs to come up is read in any case.
-        guard end.isUp else { return true }
         let destination = other(end)
-        if isStopping && messagesInFlight == 0 { return false }
+        if isStopping && messagesInFlight == 0 { return end.phase != .up }
         if destination.isUp && !destination.isWritable { return false }
         return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
             && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum

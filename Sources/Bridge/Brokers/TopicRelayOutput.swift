@@ -1,5 +1,6 @@
 package import Federation
 package import MQTTProtocol
+package import NIOCore
 
 /// What a bridge between brokers wants done besides sending.
 package enum TopicRelayOutput {
@@ -7,10 +8,12 @@ package enum TopicRelayOutput {
         case debug, notice, warning
     }
 
-    /// Connect once, to read.
-    case open(TopicPort)
+    /// Connect a second time, once, to read what is stored.
+    case beginReading(Side)
+    /// Close that connection after these bytes.
+    case endReading(Side, farewell: ByteBuffer?)
     /// Close the connection after what was put out.
-    case close(TopicPort, MQTTSessionFailure?)
+    case close(Side, MQTTSessionFailure?)
     /// The link is up: how long it holds counts from here.
     case steady(Side)
     case tell(Level, String, [(String, String)])

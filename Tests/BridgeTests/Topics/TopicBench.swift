@@ -182,15 +182,21 @@ extension TopicBench {
 
     private func carryOut(_ output: TopicRelayOutput) {
         switch output {
-        case .open(let port): if wires[port] == nil { dialsAt[port] = now }
-        case .close(let port, _):
-            dialsAt[port] = port.isReading ? nil : dialsAt[port]
+        case .beginReading(let side):
+            let port = TopicPort(side, isReading: true)
+            if wires[port] == nil { dialsAt[port] = now }
+        case .endReading(let side, let farewell):
+            let port = TopicPort(side, isReading: true)
+            dialsAt[port] = nil
+            guard let wire = wires.removeValue(forKey: port) else { return }
+            if let farewell { wire.sendUp(farewell, arrivesAt: now + settings.delay) }
+            wire.isEnding = true
+            farewells.append(wire)
+        case .close(let side, _):
+            let port = TopicPort(side)
             guard let wire = wires[port] else { return }
             if let bytes = relay.takeOutput(port) { wire.sendUp(bytes, arrivesAt: now + settings.delay) }
             wire.isEnding = true
-            guard port.isReading else { return }
-            wires[port] = nil
-            farewells.append(wire)
         case .steady: break
         case .tell(let level, let words, let fields):
             told.append(Told(level: level, words: words, fields: Dictionary(fields) { _, last in last }))
