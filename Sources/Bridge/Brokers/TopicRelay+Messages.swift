@@ -56,6 +56,9 @@ extension TopicRelay {
         if isStopping, view.qos != .atMostOnce, !isEcho { return .left }
         accounts.took(rule, from: source.side)
         if isEcho { return drop(.echo, rule, source) }
+        if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
+            return drop(.duplicateSubscription, rule, source)
+        }
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
         if let limit = traits[rule].messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
         let received = ReceivedMessage(
@@ -221,6 +224,12 @@ extension TopicRelay {
             tag: parts.tag.rawValue,
             now: now
         )
+        switch outcome {
+        case .writtenWithoutRetain, .queuedWithoutRetain: noteLosses(parts, losesRetain: true, to: destination)
+        case .written, .queued:
+            if parts.qos > destination.maximumQoS { noteLosses(parts, losesRetain: false, to: destination) }
+        case .refused: break
+        }
         switch outcome {
         case .written, .writtenWithoutRetain:
             accounts.pass(rule: rule, from: source, wasWaiting: !isNew)
