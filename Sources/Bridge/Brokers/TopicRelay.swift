@@ -52,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// As it was told last.
+    var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
     var restored: RetainedMemoryFile.Content?
     /// What the ledger's memory is about; nil: the links have never been up together.
