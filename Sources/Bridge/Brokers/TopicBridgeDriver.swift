@@ -93,6 +93,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         settle()
     }
 
+    func wordsForHangUp(on link: BrokerLink) -> String? { port(of: link).flatMap { relay.hangUp($0)?.line } }
+
     func dialFailed(_ link: BrokerLink, because reason: String) {
         guard let port = port(of: link), port.isReading else { return }
         disconnected(link, because: reason)
@@ -150,7 +152,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
             if let bytes = relay.takeOutput(port) { links[port]?.send(bytes) }
             guard let link = links[port] else { return }
             link.close(
-                because: failure.map { "\($0)" } ?? "done",
+                because: failure?.line ?? "done",
                 isConfigurationFault: failure?.isConfigurationFault ?? false,
                 redirect: failure?.serverReference.flatMap { link.address?.serverReferences(in: $0) } ?? []
             )
@@ -203,6 +205,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         promise.futureResult.whenComplete { _ in task.cancel() }
         return promise.futureResult
     }
+
+    func forget() { relay.forget() }
 
     /// Says farewell to both brokers, and ends.
     func stop() -> EventLoopFuture<Void> {

@@ -25,6 +25,10 @@ package final class TopicRelay {
     var heldByteCount = 0
     var outputs: CircularBuffer<TopicRelayOutput> = []
     var said: Set<String> = []
+    /// When the accounts are next looked at, and how they were last said.
+    var nextReport: NIODeadline
+    var reportedSummary = ""
+    var reportedUnusualCount: UInt64 = 0
     /// Messages that no rule names.
     var unmatchedCount: UInt64 = 0
     var isStopping = false
@@ -37,6 +41,8 @@ package final class TopicRelay {
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
+    /// When the first of them may expire.
+    var undecidedExpiry = NIODeadline.distantFuture
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
@@ -46,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// As it was told last.
+    var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
     var restored: RetainedMemoryFile.Content?
     /// What the ledger's memory is about; nil: the links have never been up together.
@@ -73,6 +81,7 @@ package final class TopicRelay {
         self.instance = instance
         self.restored = restored
         self.now = now
+        nextReport = now + .minutes(1)
         readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
@@ -81,8 +90,20 @@ package final class TopicRelay {
         readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
         rules = settings.rules
-        first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
-        second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        first = BrokerEnd(
+            side: .first,
+            settings: settings.first,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
+        second = BrokerEnd(
+            side: .second,
+            settings: settings.second,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
         var graph = BrokerGraph.Settings(
             name: settings.id,
             nonce: Digest128(hashing: [Array(instance.utf8), Array(settings.id.utf8)]).high,
@@ -122,6 +143,7 @@ package final class TopicRelay {
         if port.isReading { return readingConnected(port.side) }
         let end = end(port.side)
         end.phase = .connecting
+        end.isWritable = true
         end.lastHeard = now
         end.session.connected(now: now)
     }
@@ -140,6 +162,11 @@ package final class TopicRelay {
         let end = end(port.side)
         end.session.disconnected()
         wentDown(end, because: words)
+    }
+
+    /// What it means if a connection ends now, without a reason: nil unless the broker has yet to answer its CONNECT.
+    func hangUp(_ port: TopicPort) -> MQTTSessionFailure? {
+        port.isReading ? reading?[port.side]?.session.hangUp : end(port.side).session.hangUp
     }
 
     package func setWritable(_ side: Side, _ isWritable: Bool) {
@@ -161,9 +188,22 @@ package final class TopicRelay {
         let end = end(side)
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
+        // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
+        guard end.isUp else { return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum }
         if destination.isUp && !destination.isWritable { return false }
-        return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
-            && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum
+        if hasRoom(for: end) { return true }
+        // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
+        return destination.isUp && !hasRoom(for: destination)
+            && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
+    }
+
+    private func hasRoom(for source: BrokerEnd) -> Bool {
+        source.unacknowledgedCount < settings.limits.unacknowledgedMaximum
+            && waitingByteCount(from: source) < settings.limits.waitingByteMaximum
+    }
+
+    private func waitingByteCount(from source: BrokerEnd) -> Int {
+        other(source).session.outboxByteCount + heldByteCount
     }
 
     /// What was read from a broker has been taken in, and its output taken.
@@ -188,7 +228,7 @@ package final class TopicRelay {
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
-            case .unsubscribed: break
+            case .unsubscribed: end.staleFilters = []
             case .closed(let failure): sessionClosed(failure, end)
             }
         }
