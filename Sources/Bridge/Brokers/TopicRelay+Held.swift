@@ -108,7 +108,7 @@ extension TopicRelay {
         let fate = message.withParts { hand($0, to: other(source), isNew: false) }
         switch fate {
         case .settled: acknowledge(source, message.tag.packetID, message.tag.epoch)
-        case .underWay: break
+        case .underWay, .left: break
         }
     }
 }

@@ -19,6 +19,7 @@ extension TopicRelay {
         switch fate {
         case .settled: if isAcknowledged { acknowledge(source, message.view.packetID, message.epoch) }
         case .underWay: break
+        case .left: source.unacknowledgedCount -= 1
         }
         while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
         if let own { take(own, source) }
@@ -52,18 +53,21 @@ extension TopicRelay {
         }
         // With 3.1.1 the flag says that the message was stored: those are read on a connection of their own.
         if view.isRetained, source.version == .v3_1_1, !source.settings.session.hasBridgeBit { return .settled }
+        if isStopping, view.qos != .atMostOnce, !isEcho { return .left }
         accounts.took(rule, from: source.side)
         if isEcho { return drop(.echo, rule, source) }
         if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
             return drop(.duplicateSubscription, rule, source)
         }
+        var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
+        if let limit = traits[rule].messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
         let received = ReceivedMessage(
             topic: topic,
             properties: properties,
             payload: payload,
             qos: view.qos,
             isRetained: view.isRetained,
-            expiresAt: view.messageExpiry.map { now + .seconds(Int64($0)) },
+            expiresAt: expiresAt,
             rule: rule,
             packetID: view.packetID,
             epoch: message.epoch
@@ -83,8 +87,6 @@ extension TopicRelay {
         if let reason = stop(message, from: source, to: destination) { return drop(reason, rule, source) }
         let traits = traits[rule]
         let isRetained = message.isRetained && traits.retain == .keep
-        var expiresAt = message.expiresAt
-        if let limit = traits.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
 
         let isRenamed = !traits.isIdentity
         if isRenamed {
@@ -114,7 +116,7 @@ extension TopicRelay {
                 payload: message.payload,
                 qos: Swift.min(message.qos, traits.qos),
                 isRetained: isRetained,
-                expiresAt: expiresAt,
+                expiresAt: message.expiresAt,
                 tag: tag
             )
             if settlesStored { beginPassage(parts, topic: message.topic, from: source) }
@@ -306,6 +308,8 @@ enum TopicRelayFate {
     case settled
     /// It is under way.
     case underWay
+    /// It stays its broker's: the bridge is about to stop.
+    case left
 }
 
 /// A message as it came, and the rule that carries it. The bytes are borrowed.

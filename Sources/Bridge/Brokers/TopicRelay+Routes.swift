@@ -128,10 +128,14 @@ extension TopicRelay {
         graphChanged()
     }
 
-    var nextRoutesDeadline: NIODeadline { settings.coordinates ? graph.nextDeadline : .distantFuture }
+    var nextRoutesDeadline: NIODeadline {
+        settings.coordinates ? Swift.min(graph.nextDeadline, undecidedExpiry) : .distantFuture
+    }
 
     func routesDeadlineReached() {
-        guard settings.coordinates, graph.nextDeadline <= now else { return }
+        guard settings.coordinates else { return }
+        if undecidedExpiry <= now { dropExpiredUndecided() }
+        guard graph.nextDeadline <= now else { return }
         graph.deadlineReached(now: now)
         graphChanged()
     }
@@ -173,7 +177,29 @@ extension TopicRelay {
         accounts.waits(message.rule, from: source.side)
         heldByteCount += held.bytes.count
         undecided.append(held)
+        if let expiresAt = message.expiresAt { undecidedExpiry = Swift.min(undecidedExpiry, expiresAt) }
         return .underWay
+    }
+
+    /// Looking costs time for each message that waits.
+    private static let sweepInterval = TimeAmount.seconds(1)
+
+    private func dropExpiredUndecided() {
+        let waiting = undecided
+        undecided = []
+        undecidedExpiry = .distantFuture
+        for held in waiting {
+            guard let expiresAt = held.expiresAt, expiresAt <= now else {
+                undecided.append(held)
+                if let expiresAt = held.expiresAt {
+                    undecidedExpiry = Swift.min(undecidedExpiry, Swift.max(expiresAt, now + Self.sweepInterval))
+                }
+                continue
+            }
+            heldByteCount -= held.bytes.count
+            accounts.drop(.expired, rule: held.rule, from: held.source, wasWaiting: true)
+            acknowledge(end(held.source), held.packetID, held.epoch)
+        }
     }
 
     private func loseUndecided(
@@ -206,7 +232,7 @@ extension TopicRelay {
         }
         switch fate {
         case .settled: acknowledge(source, held.packetID, held.epoch)
-        case .underWay: break
+        case .underWay, .left: break
         }
         while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
     }

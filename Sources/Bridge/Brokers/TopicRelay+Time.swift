@@ -17,6 +17,7 @@ extension TopicRelay {
 
     package func deadlineReached() {
         for end in [first, second] {
+            if end.isUp, !mayRead(end.side) { excuseSilence(end) }
             end.session.deadlineReached(now: now)
             takeEvents(of: end)
             if let step = end.stepDeadline, step <= now {
@@ -32,6 +33,12 @@ extension TopicRelay {
         readingDeadlineReached()
         carryOutDecisions()
         reportDeadlineReached()
+    }
+
+    /// Who is not read is not heard.
+    private func excuseSilence(_ end: BrokerEnd) {
+        end.session.excuseSilence(now: now)
+        if let probe = end.probeDeadline, probe <= now { end.probeDeadline = now + end.settings.answerTimeout }
     }
 
     /// While nothing comes, the bridge asks the broker for a message of its own: pings only show that somebody is there.

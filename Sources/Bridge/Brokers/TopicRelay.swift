@@ -41,6 +41,8 @@ package final class TopicRelay {
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
+    /// When the first of them may expire.
+    var undecidedExpiry = NIODeadline.distantFuture
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
@@ -139,6 +141,7 @@ package final class TopicRelay {
         if port.isReading { return readingConnected(port.side) }
         let end = end(port.side)
         end.phase = .connecting
+        end.isWritable = true
         end.lastHeard = now
         end.session.connected(now: now)
     }
@@ -178,9 +181,22 @@ package final class TopicRelay {
         let end = end(side)
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
+        // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
+        guard end.isUp else { return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum }
         if destination.isUp && !destination.isWritable { return false }
-        return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
-            && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum
+        if hasRoom(for: end) { return true }
+        // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
+        return destination.isUp && !hasRoom(for: destination)
+            && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
+    }
+
+    private func hasRoom(for source: BrokerEnd) -> Bool {
+        source.unacknowledgedCount < settings.limits.unacknowledgedMaximum
+            && waitingByteCount(from: source) < settings.limits.waitingByteMaximum
+    }
+
+    private func waitingByteCount(from source: BrokerEnd) -> Int {
+        other(source).session.outboxByteCount + heldByteCount
     }
 
     /// Messages of QoS 0 that came from a broker since the last call; 0 while it waits for acknowledgements: those are not to come later.

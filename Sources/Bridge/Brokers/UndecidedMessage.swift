@@ -14,7 +14,7 @@ struct UndecidedMessage {
     private let propertiesEnd: Int
     private let qos: QoS
     private let isRetained: Bool
-    private let expiresAt: NIODeadline?
+    let expiresAt: NIODeadline?
 
     init(_ message: ReceivedMessage, from source: Side) {
         var bytes: [UInt8] = []

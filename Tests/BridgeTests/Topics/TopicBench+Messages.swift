@@ -44,8 +44,13 @@ extension TopicBench {
 
     var isUp: Bool { relay.first.isUp && relay.second.isUp }
 
-    /// Both links are up, and the retained messages of both sides compared.
-    var isSettled: Bool { isUp && relay.reading == nil && wires.keys.allSatisfy { !$0.isReading } }
+    /// Both links are up, the bridges agree, and the retained messages of both sides are compared.
+    var isSettled: Bool {
+        isUp && relay.isAgreed && relay.reading == nil && wires.keys.allSatisfy { !$0.isReading } && isQuiet
+    }
+
+    /// Nothing is on its way.
+    var isQuiet: Bool { wires.values.allSatisfy { $0.upByteCount == 0 && $0.downByteCount == 0 } }
 
     /// Brings both links up.
     @discardableResult
