@@ -101,7 +101,14 @@ package struct RetainedLedger: Sendable {
     package var isReading: Bool { reading.phase != .idle }
 
     /// `nextDecision` has something, or has to end the reading.
-    package var hasDecisions: Bool { readyIndex < ready.count || reading.phase == .comparing && reading.hasSeenAll }
+    package var hasDecisions: Bool {
+        if readyIndex < ready.count { return true }
+        switch reading.phase {
+        case .idle, .fetching: return false
+        case .comparing: return reading.hasSeenAll
+        case .proving: return reading.batch.isEmpty && !reading.hasDoubts
+        }
+    }
 
     /// Takes over what an earlier life remembered; before the first reading.
     package mutating func restore(_ memory: RetainedMemory) { self.memory = memory }

@@ -34,13 +34,15 @@ extension MQTTClientSession {
         ) throws -> R
     ) rethrows -> R {
         let view = message.view
+        // Whatever else the closure took along, the reader would be copied.
+        let aliases = view.topic.isEmpty ? incomingAliases : nil
         return try reader.withPublishBytes(view) { bytes in
             let properties = UnsafeRawBufferPointer(rebasing: bytes[view.properties])
             let payload = UnsafeRawBufferPointer(rebasing: bytes[view.payload])
-            guard view.topic.isEmpty else {
+            guard let aliases else {
                 return try body(UnsafeRawBufferPointer(rebasing: bytes[view.topic]), properties, payload)
             }
-            return try incomingAliases.withTopic(view.topicAlias) { try body($0, properties, payload) }
+            return try aliases.withTopic(view.topicAlias) { try body($0, properties, payload) }
         }
     }
 

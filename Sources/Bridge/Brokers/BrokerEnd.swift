@@ -62,6 +62,10 @@ final class BrokerEnd {
     var stepDeadline: NIODeadline?
     /// What our state topic says, as far as we know.
     var publishedState: Bool?
+    /// What it said when the link came up: nobody need be told that again.
+    var storedState: Bool?
+    /// What the bridge has said on it on this connection and will hear again, oldest first.
+    var expectedStates: CircularBuffer<Bool> = []
     /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
     /// The broker has retained messages.
@@ -105,8 +109,7 @@ final class BrokerEnd {
     @exclusivity(unchecked) var maximumQoS = QoS.exactlyOnce
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
-    /// Messages of QoS 0 from here since somebody asked.
-    @exclusivity(unchecked) var burstCount = 0
+    @exclusivity(unchecked) var bursts = BurstPacing()
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 

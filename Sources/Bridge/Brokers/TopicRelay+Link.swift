@@ -84,6 +84,7 @@ extension TopicRelay {
     private func cameUp(_ end: BrokerEnd) {
         end.phase = .up
         end.stepDeadline = nil
+        end.publishedState = end.storedState
         settleBrokerID(end)
         end.session.releasePublishes(now: now)
         outputs.append(.steady(end.side))
@@ -109,6 +110,8 @@ extension TopicRelay {
         end.stepDeadline = nil
         end.publishedState = nil
         end.fence = nil
+        end.storedState = nil
+        end.expectedStates = []
         end.echo.linkCut(inFlight: end.session.inFlightCount)
         leaveRoutes(end)
         ledger.connectionLost(to: end.side)
@@ -138,6 +141,8 @@ extension TopicRelay {
     // MARK: State topics
 
     private static let correctionMaximum = 10
+    /// Of a broker that does not let the bridge hear what it says there.
+    private static let expectedStateMaximum = 16
 
     /// `1` on a broker's state topic says that the bridge joins it to the other one now; the broker itself says `0` by the will.
     func tellStates() {
@@ -147,15 +152,34 @@ extension TopicRelay {
     private func tellState(_ end: BrokerEnd, _ state: Bool) {
         guard let topic = end.settings.stateTopic, end.publishedState != state else { return }
         end.publishedState = state
+        if end.hearing == .heard, end.expectedStates.count < Self.expectedStateMaximum {
+            end.expectedStates.append(state)
+        }
         publishOwn(topic, payload: [UInt8(ascii: state ? "1" : "0")], qos: .atLeastOnce, isRetained: true, on: end)
     }
 
+    private static func state(_ payload: UnsafeRawBufferPointer) -> Bool? {
+        guard payload.count == 1 else { return nil }
+        switch payload[0] {
+        case UInt8(ascii: "1"): return true
+        case UInt8(ascii: "0"): return false
+        default: return nil
+        }
+    }
+
     /// Somebody, most likely the will of our own last connection, has said something on our state topic.
-    func heardState(_ payload: UnsafeRawBufferPointer, _ end: BrokerEnd) {
-        guard end.isUp, let state = end.publishedState else { return }
-        guard !payload.elementsEqual([UInt8(ascii: state ? "1" : "0")]) else { return }
-        // Where it is our own last word but one, the last one is still to come, and what we say again is the same. Two bridges of one name would
-        // go on correcting each other.
+    func heardState(_ payload: UnsafeRawBufferPointer, isStored: Bool, _ end: BrokerEnd) {
+        guard end.isUp else {
+            // What is said meanwhile may be retained or not: then it has to be said again.
+            end.storedState = isStored ? Self.state(payload) : nil
+            return
+        }
+        if let expected = end.expectedStates.first, Self.state(payload) == expected {
+            end.expectedStates.removeFirst()
+            return
+        }
+        guard let state = end.publishedState, Self.state(payload) != state else { return }
+        // Two bridges of one name would go on correcting each other.
         guard end.correctionCount < Self.correctionMaximum else { return }
         end.correctionCount += 1
         end.publishedState = nil

@@ -6,12 +6,12 @@ import NIOCore
 extension TopicRelay {
     func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
         let isAcknowledged = message.view.qos != .atMostOnce
-        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.burstCount += 1 }
+        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.bursts.messageCount += 1 }
         var own: OwnMessage?
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
             if isOwnTopic(topic, source) {
-                own = receiveOwn(topic, payload, from: source)
+                own = receiveOwn(topic, payload, isStored: message.view.isRetained, from: source)
                 return TopicRelayFate.settled
             }
             return carry(message, topic, properties, payload, from: source)

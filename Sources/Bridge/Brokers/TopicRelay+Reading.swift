@@ -89,7 +89,7 @@ extension TopicRelay {
             case .connected: subscribe(reader, side)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, reader, side)
             case .message(let message): read(message, reader, side)
-            case .closed(let failure): return giveUpReading("\(failure)", side)
+            case .closed(let failure): return giveUpReading(failure.line, side)
             case .finished, .expired, .unsubscribed: break
             }
         }

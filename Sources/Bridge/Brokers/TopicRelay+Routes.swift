@@ -85,7 +85,7 @@ extension TopicRelay {
         guard !unknown.isEmpty else { return }
         end.watchedSigns.formUnion(unknown)
         var options = SubscriptionOptions()
-        options.qos = .atLeastOnce
+        options.qos = .atMostOnce
         for batch in unknown.sorted().chunks(of: Self.filtersPerPacket) {
             let entries = batch.map { SubscribePacket.Entry(filter: $0, options: options) }
             _ = end.session.subscribe(entries, identifier: nil)

@@ -83,7 +83,25 @@ extension TopicRelay {
     func carryOutDecisions() {
         guard mayCompare else { return }
         while hasRoomForDecisions, let decision = ledger.nextDecision() { carryOut(decision) }
+        if ledger.counts.readings != toldCounts.readings { tellCounts() }
         planReading()
+    }
+
+    /// What the comparison that has come to its end has found.
+    private func tellCounts() {
+        let counts = ledger.counts
+        let fields = [
+            ("published", counts.published - toldCounts.published), ("cleared", counts.cleared - toldCounts.cleared),
+            ("conflicts", counts.conflicts - toldCounts.conflicts), ("left_different", counts.differing),
+            ("not_compared", counts.overlooked - toldCounts.overlooked),
+            ("not_remembered", counts.unremembered - toldCounts.unremembered),
+        ].filter { $0.1 > 0 }
+        toldCounts = counts
+        say(
+            fields.isEmpty ? .debug : .notice,
+            "retained messages compared",
+            fields.map { ($0.0, "\($0.1)") } + [("remembered", "\(ledger.memory.count)")]
+        )
     }
 
     private var hasRoomForDecisions: Bool {

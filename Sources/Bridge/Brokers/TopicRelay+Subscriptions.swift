@@ -11,7 +11,8 @@ extension TopicRelay {
         end.missingIdentifiers = []
         var plain = ownFilters(end).map { filter in
             var options = SubscriptionOptions()
-            options.qos = .atLeastOnce
+            // Acknowledged in their order, they would wait behind a message that waits for what they say.
+            options.qos = .atMostOnce
             return (SubscriptionPurpose.own(filter), options)
         }
         var identified: [(SubscriptionPurpose, SubscriptionOptions, UInt32)] = []

@@ -52,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// As it was told last.
+    var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
     var restored: RetainedMemoryFile.Content?
     /// What the ledger's memory is about; nil: the links have never been up together.
@@ -162,6 +164,11 @@ package final class TopicRelay {
         wentDown(end, because: words)
     }
 
+    /// What it means if a connection ends now, without a reason: nil unless the broker has yet to answer its CONNECT.
+    func hangUp(_ port: TopicPort) -> MQTTSessionFailure? {
+        port.isReading ? reading?[port.side]?.session.hangUp : end(port.side).session.hangUp
+    }
+
     package func setWritable(_ side: Side, _ isWritable: Bool) {
         end(side).isWritable = isWritable
         if isWritable, ledger.hasDecisions { carryOutDecisions() }
@@ -199,11 +206,13 @@ package final class TopicRelay {
         other(source).session.outboxByteCount + heldByteCount
     }
 
-    /// Messages of QoS 0 that came from a broker since the last call; 0 while it waits for acknowledgements: those are not to come later.
-    package func takeBurst(_ side: Side) -> Int {
-        let end = end(side)
-        defer { end.burstCount = 0 }
-        return end.unacknowledgedCount == 0 ? end.burstCount : 0
+    /// What was read from a broker has been taken in, and its output taken.
+    ///
+    /// - Returns: how long the next read is to wait, so that more comes with it; nil: not at all.
+    package func readEnded(_ side: Side) -> TimeAmount? {
+        let pause = end(side).bursts.readEnded(now: now)
+        // Whoever waits for an acknowledgement, on either side, sends nothing until it has it.
+        return messagesInFlight == 0 ? pause : nil
     }
 
     /// Messages under way: a stop waits for them.
