@@ -40,7 +40,7 @@ extension TopicRelay {
         from source: BrokerEnd
     ) -> TopicRelayFate {
         let view = message.view
-        let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
+        let isEcho = source.hasEchoes && isEcho(view, topic, payload, from: source)
         let rule: Int
         switch rules.match(from: source.side, topic: topic) {
         case .carried(let found): rule = found
@@ -78,6 +78,21 @@ extension TopicRelay {
         case .standBy: return drop(.duplicateWay, rule, source)
         case .wait: return holdUndecided(received, from: source)
         }
+    }
+
+    private func isEcho(
+        _ view: PublishView,
+        _ topic: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer,
+        from source: BrokerEnd
+    ) -> Bool {
+        source.echo.isEcho(
+            topic: topic,
+            payload: payload,
+            packetID: view.qos == .atLeastOnce ? view.packetID : 0,
+            isDuplicate: view.isDuplicate,
+            now: now
+        )
     }
 
     /// This bridge carries it.

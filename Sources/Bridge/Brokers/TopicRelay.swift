@@ -189,7 +189,9 @@ package final class TopicRelay {
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
         // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
-        guard end.isUp else { return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum }
+        guard end.isUp, !end.isLooking else {
+            return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum
+        }
         if destination.isUp && !destination.isWritable { return false }
         if hasRoom(for: end) { return true }
         // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
