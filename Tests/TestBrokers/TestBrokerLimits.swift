@@ -16,6 +16,8 @@ package struct TestBrokerLimits {
     package var aliasesUsed: UInt16 = 0
     /// Messages of QoS 1 and 2 that the broker has in flight towards a client, if that allows as many.
     package var window = 20
+    /// Whether a message is acknowledged before it is passed on.
+    package var acknowledgesFirst = true
     /// Whether No Local is honoured.
     package var hasNoLocal = true
     /// Whether clients of 3.1.1 that say they are bridges are not sent their own messages, as mosquitto has it.

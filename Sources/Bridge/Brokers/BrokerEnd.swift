@@ -45,6 +45,12 @@ final class BrokerEnd {
     /// What the broker has refused, so that it is said once.
     var refused: Set<String> = []
 
+    let subscriptions: CarriedSubscriptions
+    /// Of subscriptions that the broker has not granted: what they would have brought first may come by others.
+    var missingIdentifiers: Set<UInt32> = []
+    /// What the session may still have from an earlier configuration of this process.
+    var staleFilters: Set<String>
+
     // MARK: Life
 
     var probeCount: UInt64 = 0
@@ -97,19 +103,25 @@ final class BrokerEnd {
     @exclusivity(unchecked) var hasEchoes: Bool
     /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
     var honoursMark = false
+    /// The packet identifier of what was asked behind the probe to see that; 0: nothing.
+    var behindProbe: UInt16 = 0
+    /// The highest QoS that the broker takes.
+    @exclusivity(unchecked) var maximumQoS = QoS.exactlyOnce
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
     @exclusivity(unchecked) var bursts = BurstPacing()
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 
-    init(side: Side, settings: BrokerEndSettings, bridge: String, now: NIODeadline) {
+    init(side: Side, settings: BrokerEndSettings, rules: TopicRules, bridge: String, now: NIODeadline) {
         self.side = side
         self.settings = settings
         topics = BridgeTopics(bridge: bridge, peer: settings.name)
         let own = [topics.probe, BridgeTopics.brokerID] + (settings.stateTopic.map { [$0] } ?? [])
         ownTopics = own.map { Array($0.utf8) }
         ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
+        subscriptions = CarriedSubscriptions(rules, side)
+        staleFilters = settings.staleFilters
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack

@@ -206,6 +206,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         return promise.futureResult
     }
 
+    func forget() { relay.forget() }
+
     /// Says farewell to both brokers, and ends.
     func stop() -> EventLoopFuture<Void> {
         guard !isStopped else { return loop.makeSucceededVoidFuture() }

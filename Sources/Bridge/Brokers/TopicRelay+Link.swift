@@ -18,109 +18,19 @@ extension TopicRelay {
         end.phase = .subscribing
         end.stepDeadline = now + end.settings.answerTimeout
         end.hasEchoes = connected.version == .v3_1_1 && !end.honoursMark
+        end.maximumQoS = connected.maximumQoS
+        unsubscribeStale(end, connected)
         subscribe(end, connected)
         subscriptionsSettled(end)
     }
 
-    private func subscribe(_ end: BrokerEnd, _ connected: MQTTClientSession.Connected) {
-        end.subscribing = [:]
-        let own = ownFilters(end).map { filter in
-            var options = SubscriptionOptions()
-            // Acknowledged in their order, they would wait behind a message that waits for what they say.
-            options.qos = .atMostOnce
-            return (SubscriptionPurpose.own(filter), options)
-        }
-        var carried: [(SubscriptionPurpose, SubscriptionOptions)] = []
-        for wanted in settings.rules.subscriptions(on: end.side, widestOnly: true) {
-            let purpose = SubscriptionPurpose.rules(wanted.rules, filter: wanted.text)
-            if let reason = connected.reasonAgainst(wanted) {
-                refused(purpose, reason, end)
-                continue
-            }
-            var options = SubscriptionOptions()
-            options.qos = wanted.qos
-            // Our own messages need not come back; shared subscriptions cannot ask for that (MQTT 5.0, 3.8.3.1).
-            options.noLocal = end.version == .v5 && wanted.share == nil
-            options.retainAsPublished = end.version == .v5
-            // Stored messages are read on a connection of their own.
-            options.retainHandling = .doNotSend
-            carried.append((purpose, options))
-        }
-        // With 3.1.1 every SUBSCRIBE brings all stored messages again: once for a session is enough.
-        let isKnown = end.version == .v3_1_1 && end.isSubscribed
-        for batch in (isKnown ? own : own + carried).chunks(of: Self.filtersPerPacket) { ask(batch, end) }
-    }
-
-    /// A broker may take smaller packets than these filters need.
-    private func ask(_ batch: ArraySlice<(SubscriptionPurpose, SubscriptionOptions)>, _ end: BrokerEnd) {
-        guard end.session.isConnected, let first = batch.first else { return }
-        let entries = batch.map { SubscribePacket.Entry(filter: $0.0.filter, options: $0.1) }
-        let packetID = end.session.subscribe(entries, identifier: nil)
-        if packetID != 0 {
-            end.subscribing[packetID] = batch.map(\.0)
-        } else if batch.count > 1 {
-            ask(batch.prefix(batch.count / 2), end)
-            ask(batch.dropFirst(batch.count / 2), end)
-        } else {
-            refused(first.0, .packetTooLarge, end)
-        }
-    }
-
-    static let filtersPerPacket = 100
-
-    private func ownFilters(_ end: BrokerEnd) -> [String] {
-        var filters = [end.topics.probe, BridgeTopics.brokerID]
-        if settings.coordinates { filters += [BridgeTopics.allRoutes, BridgeTopics.allStates] }
-        // Where two filters have one topic, brokers may send its messages twice.
-        if let state = end.settings.stateTopic, !settings.coordinates || !BridgeTopics.isState(state) {
-            filters.append(state)
-        }
-        return filters
-    }
-
-    func subscribed(_ packetID: UInt16, _ codes: [ReasonCode], _ end: BrokerEnd) {
-        guard let purposes = end.subscribing.removeValue(forKey: packetID) else { return }
-        for (purpose, code) in zip(purposes, codes) where code.isError { refused(purpose, code, end) }
-        subscriptionsSettled(end)
-    }
-
-    /// One filter that is refused costs the others nothing.
-    private func refused(_ purpose: SubscriptionPurpose, _ code: ReasonCode, _ end: BrokerEnd) {
-        let isNew = end.refused.insert(purpose.filter).inserted
-        switch purpose {
-        case .own(end.topics.probe):
-            end.hearing = .deaf
-            guard isNew else { return }
-            say(
-                .warning,
-                "the broker does not let the bridge hear its own message: whether the link works is known by pings only",
-                [("peer", end.settings.name), ("topic", purpose.filter), ("reason", code.words)]
-            )
-        case .own:
-            guard isNew else { return }
-            say(
-                .warning,
-                "the broker refused a subscription that bridges need to agree with each other",
-                [("peer", end.settings.name), ("filter", purpose.filter), ("reason", code.words)]
-            )
-        case .rules(let rules, let filter):
-            guard isNew else { return }
-            say(
-                .warning,
-                "the broker refused a subscription: nothing comes from there by it; allow it, or take the rule out",
-                [
-                    ("peer", end.settings.name), ("rule", rules.map { "\($0 + 1)" }.joined(separator: ", ")),
-                    ("filter", filter), ("reason", code.words),
-                ]
-            )
-        }
-    }
-
-    private func subscriptionsSettled(_ end: BrokerEnd) {
+    func subscriptionsSettled(_ end: BrokerEnd) {
         guard end.phase == .subscribing, end.subscribing.isEmpty else { return }
         end.isSubscribed = true
         end.phase = .probing
-        if end.hearing == .deaf { cameUp(end) } else { sendProbe(end) }
+        guard end.hearing != .deaf else { return cameUp(end) }
+        sendProbe(end)
+        if end.version == .v3_1_1, end.settings.session.hasBridgeBit { askBehindProbe(end) }
     }
 
     // MARK: Hearing our own message
@@ -140,6 +50,8 @@ extension TopicRelay {
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
         end.hearing = .heard
+        end.honoursMark = false
+        end.hasEchoes = end.version == .v3_1_1
         if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
     }
 
@@ -153,7 +65,7 @@ extension TopicRelay {
             )
         case .unknown, .deaf:
             end.hearing = .deaf
-            if end.settings.session.hasBridgeBit {
+            if end.settings.session.hasBridgeBit, end.version == .v3_1_1 {
                 end.honoursMark = true
                 end.hasEchoes = false
             } else {
@@ -310,16 +222,5 @@ extension TopicRelay {
 extension Array {
     func chunks(of count: Int) -> [ArraySlice<Element>] {
         stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
-    }
-}
-
-extension MQTTClientSession.Connected {
-    /// Why a broker, by what it says of itself, would end the connection upon such a subscription (MQTT 5.0, 3.2.2.3.11 and 3.2.2.3.13); nil: it
-    /// takes it. A broker of 3.1.1 says nothing of itself.
-    fileprivate func reasonAgainst(_ wanted: TopicRules.Wanted) -> ReasonCode? {
-        guard version == .v5 else { return nil }
-        if wanted.share != nil, !hasSharedSubscriptions { return .sharedSubscriptionsNotSupported }
-        if !wanted.filter.isLiteral, !hasWildcardSubscriptions { return .wildcardSubscriptionsNotSupported }
-        return nil
     }
 }

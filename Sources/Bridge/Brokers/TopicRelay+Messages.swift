@@ -40,7 +40,7 @@ extension TopicRelay {
         from source: BrokerEnd
     ) -> TopicRelayFate {
         let view = message.view
-        let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
+        let isEcho = source.hasEchoes && isEcho(view, topic, payload, from: source)
         let rule: Int
         switch rules.match(from: source.side, topic: topic) {
         case .carried(let found): rule = found
@@ -56,6 +56,9 @@ extension TopicRelay {
         if isStopping, view.qos != .atMostOnce, !isEcho { return .left }
         accounts.took(rule, from: source.side)
         if isEcho { return drop(.echo, rule, source) }
+        if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
+            return drop(.duplicateSubscription, rule, source)
+        }
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
         if let limit = traits[rule].messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
         let received = ReceivedMessage(
@@ -75,6 +78,21 @@ extension TopicRelay {
         case .standBy: return drop(.duplicateWay, rule, source)
         case .wait: return holdUndecided(received, from: source)
         }
+    }
+
+    private func isEcho(
+        _ view: PublishView,
+        _ topic: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer,
+        from source: BrokerEnd
+    ) -> Bool {
+        source.echo.isEcho(
+            topic: topic,
+            payload: payload,
+            packetID: view.qos == .atLeastOnce ? view.packetID : 0,
+            isDuplicate: view.isDuplicate,
+            now: now
+        )
     }
 
     /// This bridge carries it.
@@ -221,6 +239,12 @@ extension TopicRelay {
             tag: parts.tag.rawValue,
             now: now
         )
+        switch outcome {
+        case .writtenWithoutRetain, .queuedWithoutRetain: noteLosses(parts, losesRetain: true, to: destination)
+        case .written, .queued:
+            if parts.qos > destination.maximumQoS { noteLosses(parts, losesRetain: false, to: destination) }
+        case .refused: break
+        }
         switch outcome {
         case .written, .writtenWithoutRetain:
             accounts.pass(rule: rule, from: source, wasWaiting: !isNew)

@@ -25,6 +25,10 @@ package final class TopicRelay {
     var heldByteCount = 0
     var outputs: CircularBuffer<TopicRelayOutput> = []
     var said: Set<String> = []
+    /// When the accounts are next looked at, and how they were last said.
+    var nextReport: NIODeadline
+    var reportedSummary = ""
+    var reportedUnusualCount: UInt64 = 0
     /// Messages that no rule names.
     var unmatchedCount: UInt64 = 0
     var isStopping = false
@@ -48,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// As it was told last.
+    var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
     var restored: RetainedMemoryFile.Content?
     /// What the ledger's memory is about; nil: the links have never been up together.
@@ -75,6 +81,7 @@ package final class TopicRelay {
         self.instance = instance
         self.restored = restored
         self.now = now
+        nextReport = now + .minutes(1)
         readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
@@ -83,8 +90,20 @@ package final class TopicRelay {
         readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
         rules = settings.rules
-        first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
-        second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        first = BrokerEnd(
+            side: .first,
+            settings: settings.first,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
+        second = BrokerEnd(
+            side: .second,
+            settings: settings.second,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
         var graph = BrokerGraph.Settings(
             name: settings.id,
             nonce: Digest128(hashing: [Array(instance.utf8), Array(settings.id.utf8)]).high,
@@ -216,7 +235,7 @@ package final class TopicRelay {
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
-            case .unsubscribed: break
+            case .unsubscribed: end.staleFilters = []
             case .closed(let failure): sessionClosed(failure, end)
             }
         }
