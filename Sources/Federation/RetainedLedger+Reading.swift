@@ -351,7 +351,7 @@ extension RetainedLedger {
         }
     }
 
-    private mutating func endComparing() {
+    mutating func endComparing() {
         // One that is on its way was decided or goes on; one that was on its way when this began is for the next.
         contests = contests.filter { underWay[$0.key] != nil || reading.settled.contains($0.key) }
         if plan.isEmpty {

@@ -97,7 +97,13 @@ extension MQTTClientSession {
     }
 
     private mutating func isNew(_ view: PublishView) throws(MQTTProtocolError) -> Bool {
-        guard let arrival = incoming.arrived(view.packetID, qos: view.qos) else {
+        let arrival = incoming.arrived(
+            view.packetID,
+            qos: view.qos,
+            isDuplicate: view.isDuplicate,
+            windowMaximum: Int(settings.receiveMaximum)
+        )
+        guard let arrival else {
             throw MQTTProtocolError(
                 .protocolError,
                 "packet identifier \(view.packetID) is in use by a message of another QoS"

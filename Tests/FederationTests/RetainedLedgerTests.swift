@@ -60,7 +60,6 @@ private struct Pair {
             ledger.endOfProof()
             carryOut()
         }
-        carryOut()
     }
 
     mutating func read(_ topic: UInt64, _ value: UInt64, on side: Side) {

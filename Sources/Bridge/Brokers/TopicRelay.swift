@@ -189,7 +189,7 @@ package final class TopicRelay {
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
         // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
-        guard end.isUp, !end.isLooking else {
+        guard end.isUp, !isAwaitingOthers(end) else {
             return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum
         }
         if destination.isUp && !destination.isWritable { return false }
@@ -197,6 +197,11 @@ package final class TopicRelay {
         // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
         return destination.isUp && !hasRoom(for: destination)
             && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
+    }
+
+    /// What other bridges say lies behind messages that cannot be acknowledged before it is known.
+    private func isAwaitingOthers(_ end: BrokerEnd) -> Bool {
+        settings.coordinates && other(end).isUp && (end.isLooking || !graph.isSettled)
     }
 
     private func hasRoom(for source: BrokerEnd) -> Bool {
