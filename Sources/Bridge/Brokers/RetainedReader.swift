@@ -34,6 +34,8 @@ final class RetainedReader {
     static let settlingTime = TimeAmount.milliseconds(100)
     /// After the last stored message, for marks that do not come.
     static let markTimeout = TimeAmount.seconds(10)
+    /// The same in a proof, after any bytes.
+    static let proofTimeout = TimeAmount.seconds(2)
     /// The same where the bridge may not hear them.
     static let deafTimeout = TimeAmount.seconds(1)
 
@@ -49,7 +51,7 @@ final class RetainedReader {
     var isDeaf = false
     /// SUBSCRIBE packets that are not answered, by their identifier.
     var subscribing: [UInt16: [Purpose]] = [:]
-    /// When the last stored message came, or the subscriptions stood.
+    /// When the last stored message came, or the subscriptions stood; in a proof, when anything came.
     var lastShown = NIODeadline.distantFuture
     /// The broker has granted the sample's filter, and what is stored there must come.
     var awaitsSample = false
@@ -73,7 +75,10 @@ final class RetainedReader {
 
     var hasAllMarks: Bool { marksHeard.count >= Self.markCount }
 
-    var markDeadline: NIODeadline { lastShown + (isDeaf ? Self.deafTimeout : Self.markTimeout) }
+    var markDeadline: NIODeadline {
+        if isDeaf { return lastShown + Self.deafTimeout }
+        return lastShown + (proof == nil ? Self.markTimeout : Self.proofTimeout)
+    }
 }
 
 /// A reading that is going on: of both sides, or of one.
