@@ -44,8 +44,9 @@ test: ## installs what is missing; then lint, unit tests, a little fuzzing, rele
 unit-test: ## unit tests alone
 	swift test --parallel
 
-lint: ## checks the layout of all Swift files, changes nothing
+lint: ## checks the layout of all Swift files, and MQTT's statements against their tests; changes nothing
 	swift format lint --strict --recursive $(SWIFT_FILES)
+	scripts/check-statements
 
 format: ## lays out all Swift files as .swift-format says
 	swift format format --in-place --recursive $(SWIFT_FILES)

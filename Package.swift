@@ -163,6 +163,12 @@ let package = Package(
             swiftSettings: ours
         ),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),
+        .target(
+            name: "TestBrokers",
+            dependencies: ["MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/TestBrokers",
+            swiftSettings: ours
+        ),
         .testTarget(
             name: "HubProtocolTests",
             dependencies: [
@@ -175,7 +181,9 @@ let package = Package(
         ),
         .testTarget(
             name: "MQTTProtocolTests",
-            dependencies: ["MQTTProtocol", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "MQTTProtocol", "TestBrokers", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: ours
         ),
         .testTarget(
@@ -206,7 +214,7 @@ let package = Package(
             name: "BridgeTests",
             dependencies: [
                 "Bridge", "Configuration", "Federation", "Hub", "HubProtocol", "MQTTProtocol", "MessagePack",
-                "TestSupport", "Transport",
+                "TestBrokers", "TestSupport", "Transport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -286,6 +294,17 @@ if ProcessInfo.processInfo.environment["STINGER_BENCHMARKS"] != nil {
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Benchmarks/HubBenchmarks",
+            swiftSettings: ours,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
+        .executableTarget(
+            name: "MQTTBenchmarks",
+            dependencies: [
+                "Bridge", "CAllocationCounter", "Federation", "MQTTProtocol", "TestBrokers",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/MQTTBenchmarks",
             swiftSettings: ours,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
         ),

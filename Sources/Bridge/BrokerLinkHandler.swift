@@ -2,7 +2,7 @@ import NIOCore
 import Transport
 
 /// The end of the pipeline of one connection to a broker: hands what comes to the link, and what the link sends to the socket.
-final class BrokerLinkHandler: ChannelInboundHandler {
+final class BrokerLinkHandler: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -13,6 +13,10 @@ final class BrokerLinkHandler: ChannelInboundHandler {
     private(set) var reason: String?
     private(set) var isConfigurationFault = false
     private var isClosing = false
+    /// What the link wants, and whether that waits.
+    private var wantsReading = true
+    private var isPaused = false
+    private var isReading = true
 
     /// How long a connection that is to end waits for the broker to take what was written.
     private static let lastWordTimeout = TimeAmount.seconds(1)
@@ -77,6 +81,27 @@ final class BrokerLinkHandler: ChannelInboundHandler {
     }
 
     func setReading(_ isReading: Bool) {
+        wantsReading = isReading
+        applyReading()
+    }
+
+    func pauseReading(for time: TimeAmount) {
+        guard !isPaused, let loop = context?.eventLoop else { return }
+        // Fails only on a loop that has ended.
+        guard (try? loop.assumeIsolated().scheduleCallback(in: time, handler: self)) != nil else { return }
+        isPaused = true
+        applyReading()
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        isPaused = false
+        applyReading()
+    }
+
+    private func applyReading() {
+        let isReading = wantsReading && !isPaused
+        guard isReading != self.isReading else { return }
+        self.isReading = isReading
         // Fails only on a channel that is closed already.
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
     }

@@ -59,6 +59,19 @@ package struct TopicRules: Sendable {
         }
     }
 
+    /// As `rename`, on the way of every message: rules that are a property of an object would be copied for a call that is not `mutating`.
+    package mutating func rename(
+        matched rule: Int,
+        from side: Side,
+        topic: UnsafeRawBufferPointer,
+        into name: inout [UInt8]
+    ) -> Bool {
+        switch side {
+        case .first: first.ways[rule].rename(topic, into: &name)
+        case .second: second.ways[rule].rename(topic, into: &name)
+        }
+    }
+
     /// Appends the name that a response topic of one side must have on the other, so that an answer which is sent there comes back under the
     /// response topic.
     ///

@@ -25,20 +25,24 @@ extension MQTTClientSession {
     }
 
     /// Reaches the bytes of a message: its topic, whether or not an alias stood for it; its encoded properties without their length; its payload.
-    package func withMessage<R>(
+    ///
+    /// Changes nothing; it is `mutating` because a session that is a property of an object would be copied otherwise, for each message.
+    package mutating func withMessage<R>(
         _ message: IncomingMessage,
         _ body: (
             _ topic: UnsafeRawBufferPointer, _ properties: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer
         ) throws -> R
     ) rethrows -> R {
         let view = message.view
+        // Whatever else the closure took along, the reader would be copied.
+        let aliases = view.topic.isEmpty ? incomingAliases : nil
         return try reader.withPublishBytes(view) { bytes in
             let properties = UnsafeRawBufferPointer(rebasing: bytes[view.properties])
             let payload = UnsafeRawBufferPointer(rebasing: bytes[view.payload])
-            guard view.topic.isEmpty else {
+            guard let aliases else {
                 return try body(UnsafeRawBufferPointer(rebasing: bytes[view.topic]), properties, payload)
             }
-            return try incomingAliases.withTopic(view.topicAlias) { try body($0, properties, payload) }
+            return try aliases.withTopic(view.topicAlias) { try body($0, properties, payload) }
         }
     }
 
@@ -93,7 +97,13 @@ extension MQTTClientSession {
     }
 
     private mutating func isNew(_ view: PublishView) throws(MQTTProtocolError) -> Bool {
-        guard let arrival = incoming.arrived(view.packetID, qos: view.qos) else {
+        let arrival = incoming.arrived(
+            view.packetID,
+            qos: view.qos,
+            isDuplicate: view.isDuplicate,
+            windowMaximum: Int(settings.receiveMaximum)
+        )
+        guard let arrival else {
             throw MQTTProtocolError(
                 .protocolError,
                 "packet identifier \(view.packetID) is in use by a message of another QoS"

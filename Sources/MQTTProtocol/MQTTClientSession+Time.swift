@@ -21,6 +21,12 @@ extension MQTTClientSession {
         }
     }
 
+    /// The broker may have answered: its owner does not read from it at the moment.
+    package mutating func excuseSilence(now: NIODeadline) {
+        guard phase == .connected else { return }
+        liveness.received(now: now)
+    }
+
     /// Nothing is put out any more: nobody reads it, and a DISCONNECT would take the will back.
     private mutating func endOfPatience(_ kind: MQTTSessionFailure.Kind) {
         close(MQTTSessionFailure(kind, version: version.current))

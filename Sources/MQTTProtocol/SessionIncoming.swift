@@ -28,6 +28,7 @@ struct SessionIncoming: Sendable {
     private var entries: [UInt16: Entry] = [:]
     private var pubAckOrder = SessionQueue<UInt16>()
     private var pubRecOrder = SessionQueue<UInt16>()
+    private var finished = SessionFinishedIDs()
     private var connection: UInt32 = 0
     /// Messages that came on this connection and count against our receive maximum (MQTT 5.0, 4.9).
     private(set) var unacknowledgedCount = 0
@@ -41,17 +42,26 @@ struct SessionIncoming: Sendable {
 
     mutating func forgetAll() {
         entries.removeAll()
+        finished.removeAll()
         pubAckOrder.removeAll()
         pubRecOrder.removeAll()
         unacknowledgedCount = 0
     }
 
+    /// - Parameter windowMaximum: our receive maximum.
     /// - Returns: nil when the identifier is in use by a message of the other QoS.
-    mutating func arrived(_ packetID: UInt16, qos: QoS) -> Arrival? {
+    mutating func arrived(_ packetID: UInt16, qos: QoS, isDuplicate: Bool, windowMaximum: Int) -> Arrival? {
         guard let entry = entries[packetID] else {
-            entries[packetID] = Entry(qos: qos, state: .delivered, connection: connection)
+            let isKnown = finished.isRepetition(
+                packetID,
+                qos: qos,
+                isDuplicate: isDuplicate,
+                windowMaximum: windowMaximum
+            )
+            let state = isKnown ? State.settled(.success) : .delivered
+            entries[packetID] = Entry(qos: qos, state: state, connection: connection)
             enqueue(packetID, qos)
-            return .new
+            return isKnown ? .duplicate : .new
         }
         guard entry.qos == qos else { return nil }
         let isFirstHere = entry.connection != connection
@@ -112,6 +122,7 @@ struct SessionIncoming: Sendable {
     mutating func released(_ packetID: UInt16) -> Bool {
         guard let entry = entries[packetID], case .received = entry.state else { return false }
         entries[packetID] = nil
+        finished.finished(packetID)
         if entry.connection == connection { unacknowledgedCount -= 1 }
         return true
     }

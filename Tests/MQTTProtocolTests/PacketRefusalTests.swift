@@ -62,6 +62,9 @@ struct PacketRefusalTests {
         .init("MQTT-4.7.1-1", .client, "82 09 0001 00 0003 '#/a' 00", .protocolError),
         .init("MQTT-4.7.1-2", .client, "82 08 0001 00 0002 'a+' 00", .protocolError),
         .init("MQTT-4.7.3-1", .client, "82 06 0001 00 0000 00", .protocolError),
+        .init("MQTT-4.8.2-1", .client, "82 0E 0001 00 0008 '$share//' 00", .protocolError),
+        .init("MQTT-4.8.2-2", .client, "82 11 0001 00 000B '$share/+/ab' 00", .protocolError),
+        .init("MQTT-4.8.2-2", .client, "82 0E 0001 00 0008 '$share/g' 00", .protocolError),
     ]
 
     @Test("are refused with their statement and reason, however they are split", arguments: all, [nil, 1])

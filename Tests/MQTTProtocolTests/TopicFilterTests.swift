@@ -5,7 +5,8 @@ import Testing
 @Suite struct TopicFilterTests {
     private static let words = ["a", "b", "", "$x", "levelname"]
 
-    @Test(arguments: [UInt64(1), 2, 3]) func trieAndFilterMatchAsTheStandardSays(seed: UInt64) {
+    @Test("MQTT-4.7.2-1: filters and the trie match as the standard says, `$` too", arguments: [UInt64(1), 2, 3])
+    func trieAndFilterMatchAsTheStandardSays(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let filters = (0..<300).compactMap { _ in TopicFilter(NaiveTopics.filter(of: Self.words, &generator)) }
         var trie = TopicTrie<Int>()
@@ -27,13 +28,13 @@ import Testing
         #expect(TopicFilter(text) == nil)
     }
 
-    @Test func filtersAreAsLongAsTheStandardAllows() {
+    @Test("MQTT-4.7.3-3: a filter has at most 65,535 bytes") func filtersAreAsLongAsTheStandardAllows() {
         #expect(TopicFilter(String(repeating: "a", count: 65_535)) != nil)
         #expect(TopicFilter(String(repeating: "a", count: 65_536)) == nil)
     }
 
-    /// The standard compares bytes; Swift would take the two for one text.
-    @Test func twoSpellingsOfOneLetterAreTwoNames() {
+    /// Swift would take the two for one text.
+    @Test("MQTT-4.7.3-4: bytes are compared, and nothing is normalised") func twoSpellingsOfOneLetterAreTwoNames() {
         #expect(TopicFilter("caf\u{E9}") != TopicFilter("cafe\u{301}"))
         #expect(TopicFilter("caf\u{E9}")?.matches("cafe\u{301}") == false)
     }

@@ -1,4 +1,5 @@
 import Federation
+import HubProtocol
 import MQTTProtocol
 import NIOCore
 
@@ -29,9 +30,10 @@ final class BrokerEnd {
     let side: Side
     let settings: BrokerEndSettings
     let topics: BridgeTopics
-    var session: MQTTClientSession
-    var phase = Phase.offline
-    var version: MQTTVersion
+    // Every message touches what is not checked for overlapping accesses: while the session is lent to a message nothing calls it.
+    @exclusivity(unchecked) var session: MQTTClientSession
+    @exclusivity(unchecked) var phase = Phase.offline
+    @exclusivity(unchecked) var version: MQTTVersion
     var isWritable = true
 
     // MARK: Subscriptions
@@ -42,6 +44,12 @@ final class BrokerEnd {
     var isSubscribed = false
     /// What the broker has refused, so that it is said once.
     var refused: Set<String> = []
+
+    let subscriptions: CarriedSubscriptions
+    /// Of subscriptions that the broker has not granted: what they would have brought first may come by others.
+    var missingIdentifiers: Set<UInt32> = []
+    /// What the session may still have from an earlier configuration of this process.
+    var staleFilters: Set<String>
 
     // MARK: Life
 
@@ -54,6 +62,10 @@ final class BrokerEnd {
     var stepDeadline: NIODeadline?
     /// What our state topic says, as far as we know.
     var publishedState: Bool?
+    /// What it said when the link came up: nobody need be told that again.
+    var storedState: Bool?
+    /// What the bridge has said on it on this connection and will hear again, oldest first.
+    var expectedStates: CircularBuffer<Bool> = []
     /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
     /// The broker has retained messages.
@@ -71,7 +83,7 @@ final class BrokerEnd {
     /// The same as paths have it.
     var escapedID: [UInt8] = []
     /// The user property `stinger-path` with this broker alone, encoded: of messages that start here.
-    var pathProperty: [UInt8] = []
+    var pathProperty = OwnedBytes([])
 
     // MARK: Other bridges
 
@@ -86,23 +98,33 @@ final class BrokerEnd {
 
     // MARK: Flow
 
-    var echo = EchoWindow()
-    /// The broker sends us what we have published ourselves.
-    var hasEchoes = false
+    @exclusivity(unchecked) var echo = EchoWindow()
+    /// The broker sends us what we have published ourselves. Before the first connection: it may, and what waits for it will be told apart.
+    @exclusivity(unchecked) var hasEchoes: Bool
+    /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
+    var honoursMark = false
+    /// The packet identifier of what was asked behind the probe to see that; 0: nothing.
+    var behindProbe: UInt16 = 0
+    /// The highest QoS that the broker takes.
+    @exclusivity(unchecked) var maximumQoS = QoS.exactlyOnce
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
-    var unacknowledgedCount = 0
+    @exclusivity(unchecked) var unacknowledgedCount = 0
+    @exclusivity(unchecked) var bursts = BurstPacing()
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 
-    init(side: Side, settings: BrokerEndSettings, bridge: String, now: NIODeadline) {
+    init(side: Side, settings: BrokerEndSettings, rules: TopicRules, bridge: String, now: NIODeadline) {
         self.side = side
         self.settings = settings
         topics = BridgeTopics(bridge: bridge, peer: settings.name)
         let own = [topics.probe, BridgeTopics.brokerID] + (settings.stateTopic.map { [$0] } ?? [])
         ownTopics = own.map { Array($0.utf8) }
-        ownTopicByteMinimum = ownTopics.map(\.count).min() ?? 0
+        ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
+        subscriptions = CarriedSubscriptions(rules, side)
+        staleFilters = settings.staleFilters
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
+        hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack
         lastHeard = now
         lastFence = now
     }
@@ -111,7 +133,15 @@ final class BrokerEnd {
 
     /// The bridge's own topics that it subscribes to.
     let ownTopics: [[UInt8]]
-    let ownTopicByteMinimum: Int
+    private let ownTopicLengths: UInt64
+
+    private static func lengthBit(_ byteCount: Int) -> UInt64 { 1 << UInt64(truncatingIfNeeded: byteCount & 63) }
+
+    /// Few topics are as long as one of the bridge's own: the others are told by that alone.
+    func isOwnTopic(_ topic: UnsafeRawBufferPointer) -> Bool {
+        guard ownTopicLengths & Self.lengthBit(topic.count) != 0 else { return false }
+        return ownTopics.contains { own in own.withUnsafeBytes { $0.hasSameBytes(as: topic) } }
+    }
 }
 
 /// What a subscription of a bridge is for.

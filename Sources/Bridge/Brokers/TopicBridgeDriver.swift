@@ -12,7 +12,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
     private let logger: Logger
     private let makeLink: (TopicPort, TopicBridgeDriver) -> BrokerLink
     private let memory: RetainedMemoryKeeper?
-    private var links: [TopicPort: BrokerLink] = [:]
+    private var links = TopicLinks()
     private var isSettling = false
     private var timer: Scheduled<Void>?
     private var timerDeadline = NIODeadline.distantFuture
@@ -55,7 +55,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
     /// Where a link leads to now.
     func address(of side: Side) -> BrokerAddress? { links[TopicPort(side)]?.address }
 
-    private func port(of link: BrokerLink) -> TopicPort? { links.first { $0.value === link }?.key }
+    private func port(of link: BrokerLink) -> TopicPort? { links.port(of: link) }
 
     // MARK: What links tell
 
@@ -73,7 +73,11 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         relay.receive(&bytes, on: port)
     }
 
-    func readCycleEnded(_ link: BrokerLink) { settle() }
+    func readCycleEnded(_ link: BrokerLink) {
+        settle()
+        guard let port = port(of: link), !port.isReading else { return }
+        if let pause = relay.readEnded(port.side) { link.pauseReading(for: pause) }
+    }
 
     func writabilityChanged(_ link: BrokerLink, isWritable: Bool) {
         guard let port = port(of: link), !port.isReading else { return }
@@ -88,6 +92,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         relay.disconnected(port, because: words)
         settle()
     }
+
+    func wordsForHangUp(on link: BrokerLink) -> String? { port(of: link).flatMap { relay.hangUp($0)?.line } }
 
     func dialFailed(_ link: BrokerLink, because reason: String) {
         guard let port = port(of: link), port.isReading else { return }
@@ -115,8 +121,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
                 carryOut(output)
                 isQuiet = false
             }
-            for (port, link) in links {
-                guard let bytes = relay.takeOutput(port) else { continue }
+            for port in TopicPort.all {
+                guard let link = links[port], let bytes = relay.takeOutput(port) else { continue }
                 link.send(bytes)
                 isQuiet = false
             }
@@ -135,7 +141,9 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         switch output {
         case .beginReading(let side): open(TopicPort(side, isReading: true))
         case .endReading(let side, let farewell):
-            guard let link = links.removeValue(forKey: TopicPort(side, isReading: true)) else { return }
+            let port = TopicPort(side, isReading: true)
+            guard let link = links[port] else { return }
+            links[port] = nil
             if let farewell { link.send(farewell) }
             _ = link.stop()
         case .close(let side, let failure):
@@ -144,7 +152,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
             if let bytes = relay.takeOutput(port) { links[port]?.send(bytes) }
             guard let link = links[port] else { return }
             link.close(
-                because: failure.map { "\($0)" } ?? "done",
+                because: failure?.line ?? "done",
                 isConfigurationFault: failure?.isConfigurationFault ?? false,
                 redirect: failure?.serverReference.flatMap { link.address?.serverReferences(in: $0) } ?? []
             )
@@ -198,6 +206,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         return promise.futureResult
     }
 
+    func forget() { relay.forget() }
+
     /// Says farewell to both brokers, and ends.
     func stop() -> EventLoopFuture<Void> {
         guard !isStopped else { return loop.makeSucceededVoidFuture() }
@@ -205,8 +215,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         relay.advance(to: .now())
         relay.end()
         settle()
-        let ends = links.values.map { $0.stop() }
-        links = [:]
+        let ends = TopicPort.all.compactMap { links[$0]?.stop() }
+        links = TopicLinks()
         timer?.cancel()
         timer = nil
         let summary = relay.accounts.summary

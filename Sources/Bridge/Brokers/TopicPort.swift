@@ -10,4 +10,6 @@ package struct TopicPort: Hashable, Sendable {
         self.side = side
         self.isReading = isReading
     }
+
+    static let all = Side.allCases.flatMap { [TopicPort($0), TopicPort($0, isReading: true)] }
 }

@@ -9,7 +9,7 @@ extension TopicRelay {
     /// The rule's rate, then the pace, then the destination.
     func limit(_ parts: MessageParts, rule: Int, from source: BrokerEnd, to destination: BrokerEnd) -> TopicRelayFate {
         let index = limiterIndex(rule, source.side)
-        guard limiters[index] != nil, let limit = rules.rules[rule].rateLimit else {
+        guard traits[rule].isRateLimited, let limit = settings.rules.rules[rule].rateLimit else {
             return pace(parts, from: source, to: destination)
         }
         if limiters[index]!.takeToken(now: now) { return pace(parts, from: source, to: destination) }
@@ -24,7 +24,8 @@ extension TopicRelay {
                 pushedOut.append(oldest.tag)
             }
         case .holdBack:
-            guard limiters[index]!.count < settings.limits.heldMaximum else {
+            // Those of QoS 1 and 2 are bounded by what their broker has in flight.
+            guard parts.qos != .atMostOnce || limiters[index]!.count < settings.limits.heldMaximum else {
                 return lose(parts, .overloaded, source)
             }
         }
@@ -50,9 +51,6 @@ extension TopicRelay {
     private func pace(_ parts: MessageParts, from source: BrokerEnd, to destination: BrokerEnd) -> TopicRelayFate {
         guard source.drain != nil, parts.qos != .atMostOnce else { return hand(parts, to: destination, isNew: true) }
         if source.drain!.takeToken(now: now) { return hand(parts, to: destination, isNew: true) }
-        guard source.drain!.count < settings.limits.heldMaximum else {
-            return lose(parts, .overloaded, source)
-        }
         hold(parts, from: source) { source.drain!.append($0) }
         return .underWay
     }
@@ -108,7 +106,7 @@ extension TopicRelay {
         let fate = message.withParts { hand($0, to: other(source), isNew: false) }
         switch fate {
         case .settled: acknowledge(source, message.tag.packetID, message.tag.epoch)
-        case .underWay: break
+        case .underWay, .left: break
         }
     }
 }

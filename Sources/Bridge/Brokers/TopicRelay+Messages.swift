@@ -6,12 +6,12 @@ import NIOCore
 extension TopicRelay {
     func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
         let isAcknowledged = message.view.qos != .atMostOnce
-        if isAcknowledged { source.unacknowledgedCount += 1 }
+        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.bursts.messageCount += 1 }
         var own: OwnMessage?
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
             if isOwnTopic(topic, source) {
-                own = receiveOwn(topic, payload, from: source)
+                own = receiveOwn(topic, payload, isStored: message.view.isRetained, from: source)
                 return TopicRelayFate.settled
             }
             return carry(message, topic, properties, payload, from: source)
@@ -19,6 +19,7 @@ extension TopicRelay {
         switch fate {
         case .settled: if isAcknowledged { acknowledge(source, message.view.packetID, message.epoch) }
         case .underWay: break
+        case .left: source.unacknowledgedCount -= 1
         }
         while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
         if let own { take(own, source) }
@@ -39,85 +40,117 @@ extension TopicRelay {
         from source: BrokerEnd
     ) -> TopicRelayFate {
         let view = message.view
-        let destination = other(source)
-        let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
-        guard case .carried(let rule) = rules.match(from: source.side, topic: topic) else {
+        let isEcho = source.hasEchoes && isEcho(view, topic, payload, from: source)
+        let rule: Int
+        switch rules.match(from: source.side, topic: topic) {
+        case .carried(let found): rule = found
+        // Its filter brings them, and they stay.
+        case .excluded, .reserved: return .settled
+        case .noRule, .otherDirection:
             // The echo of a message that may go the one way only is nobody's.
             if !isEcho { unmatched(topic, source) }
             return .settled
         }
         // With 3.1.1 the flag says that the message was stored: those are read on a connection of their own.
         if view.isRetained, source.version == .v3_1_1, !source.settings.session.hasBridgeBit { return .settled }
+        if isStopping, view.qos != .atMostOnce, !isEcho { return .left }
         accounts.took(rule, from: source.side)
-        if let reason = isEcho
-            ? TopicDropReason.echo : stop(view, rule, properties, payload, from: source, to: destination)
-        {
-            return drop(reason, rule, source)
+        if isEcho { return drop(.echo, rule, source) }
+        if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
+            return drop(.duplicateSubscription, rule, source)
         }
-        var isUndecided = false
-        if asksGraph {
-            switch verdict(topic, properties, from: source) {
-            case .carry: break
-            case .standBy: return drop(.duplicateWay, rule, source)
-            case .wait: isUndecided = true
-            }
-        }
-        let settings = rules.rules[rule]
-        let isRetained = view.isRetained && settings.retain == .keep
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
-        if let limit = settings.messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
+        if let limit = traits[rule].messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
+        let received = ReceivedMessage(
+            topic: topic,
+            properties: properties,
+            payload: payload,
+            qos: view.qos,
+            isRetained: view.isRetained,
+            expiresAt: expiresAt,
+            rule: rule,
+            packetID: view.packetID,
+            epoch: message.epoch
+        )
+        if carriesAll { return forward(received, from: source) }
+        switch verdict(received, from: source) {
+        case .carry: return forward(received, from: source)
+        case .standBy: return drop(.duplicateWay, rule, source)
+        case .wait: return holdUndecided(received, from: source)
+        }
+    }
 
-        let isRenamed = !rules.isIdentity(rule)
+    private func isEcho(
+        _ view: PublishView,
+        _ topic: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer,
+        from source: BrokerEnd
+    ) -> Bool {
+        source.echo.isEcho(
+            topic: topic,
+            payload: payload,
+            packetID: view.qos == .atLeastOnce ? view.packetID : 0,
+            isDuplicate: view.isDuplicate,
+            now: now
+        )
+    }
+
+    /// This bridge carries it.
+    func forward(_ message: ReceivedMessage, from source: BrokerEnd) -> TopicRelayFate {
+        let rule = message.rule
+        let destination = other(source)
+        if let reason = stop(message, from: source, to: destination) { return drop(reason, rule, source) }
+        let traits = traits[rule]
+        let isRetained = message.isRetained && traits.retain == .keep
+
+        let isRenamed = !traits.isIdentity
         if isRenamed {
             topicScratch.removeAll(keepingCapacity: true)
-            guard rules.rename(from: source.side, rule: rule, topic: topic, into: &topicScratch) else {
+            guard rules.rename(matched: rule, from: source.side, topic: message.topic, into: &topicScratch) else {
                 return drop(.invalidTopic, rule, source)
             }
         }
-        let hasProperties = !properties.isEmpty
-        let original = properties
-        if hasProperties { adapt(properties, rule, from: source, to: destination) }
+        let hasProperties = !message.properties.isEmpty
+        if hasProperties { adapt(message.properties, rule, from: source, to: destination) }
 
-        let settlesStored = isRetained && readRules.contains(rule)
+        let settlesStored = isRetained && traits.isCompared
         if settlesStored { ownSerial &+= 1 }
         let tag = MessageTag(
             rule: rule,
             isFromSecond: source.side == .second,
             // A message that nobody awaits is told apart by a number of ours.
-            epoch: settlesStored && view.packetID == 0 ? ownSerial : message.epoch,
-            packetID: view.packetID
+            epoch: settlesStored && message.packetID == 0 ? ownSerial : message.epoch,
+            packetID: message.packetID
         )
-        return withParts(topic, isRenamed: isRenamed, hasProperties: hasProperties, of: source) { name, properties in
+        return withParts(message.topic, isRenamed: isRenamed, hasProperties: hasProperties, of: source) {
+            name,
+            properties in
             let parts = MessageParts(
                 topic: name,
                 properties: properties,
-                payload: payload,
-                qos: Swift.min(view.qos, settings.qos),
+                payload: message.payload,
+                qos: Swift.min(message.qos, traits.qos),
                 isRetained: isRetained,
-                expiresAt: expiresAt,
+                expiresAt: message.expiresAt,
                 tag: tag
             )
-            if isUndecided {
-                return holdUndecided(parts, topic: topic, properties: original, from: source)
-            }
-            if settlesStored { beginPassage(parts, topic: topic, from: source) }
+            if settlesStored { beginPassage(parts, topic: message.topic, from: source) }
             return limit(parts, rule: rule, from: source, to: destination)
         }
     }
 
     /// Why a message goes no further.
     private func stop(
-        _ view: PublishView,
-        _ rule: Int,
-        _ properties: UnsafeRawBufferPointer,
-        _ payload: UnsafeRawBufferPointer,
+        _ message: ReceivedMessage,
         from source: BrokerEnd,
         to destination: BrokerEnd
     ) -> TopicDropReason? {
-        if !properties.isEmpty, let fault = pathFault(properties, from: source, to: destination) { return fault }
-        if view.isRetained, rules.rules[rule].retain == .drop { return .retained }
-        if let maximum = rules.rules[rule].payloadByteMaximum, payload.count > maximum { return .payloadTooLarge }
-        return nil
+        if !message.properties.isEmpty, let fault = pathFault(message.properties, from: source, to: destination) {
+            return fault
+        }
+        let traits = traits[message.rule]
+        if message.isRetained, traits.retain == .drop { return .retained }
+        return message.payload.count > traits.payloadByteMaximum ? .payloadTooLarge : nil
     }
 
     private func drop(_ reason: TopicDropReason, _ rule: Int, _ source: BrokerEnd) -> TopicRelayFate {
@@ -150,11 +183,14 @@ extension TopicRelay {
         of source: BrokerEnd,
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Result
     ) -> Result {
+        guard isRenamed || hasProperties else { return body(topic, source.pathProperty.bytes) }
         // Copies of the arrays keep their bytes in place while the relay goes on.
         let name = topicScratch
-        let properties = hasProperties ? propertyScratch : source.pathProperty
+        let properties = propertyScratch
         return name.withUnsafeBytes { name in
-            properties.withUnsafeBytes { body(isRenamed ? name : topic, $0) }
+            properties.withUnsafeBytes { properties in
+                body(isRenamed ? name : topic, hasProperties ? properties : source.pathProperty.bytes)
+            }
         }
     }
 
@@ -204,6 +240,12 @@ extension TopicRelay {
             now: now
         )
         switch outcome {
+        case .writtenWithoutRetain, .queuedWithoutRetain: noteLosses(parts, losesRetain: true, to: destination)
+        case .written, .queued:
+            if parts.qos > destination.maximumQoS { noteLosses(parts, losesRetain: false, to: destination) }
+        case .refused: break
+        }
+        switch outcome {
         case .written, .writtenWithoutRetain:
             accounts.pass(rule: rule, from: source, wasWaiting: !isNew)
             endPassage(parts.tag, .passed(isConfirmed: false))
@@ -225,7 +267,7 @@ extension TopicRelay {
         let ticket = destination.echo.expect(
             topic: parts.topic,
             payload: parts.payload,
-            qos: Swift.min(parts.qos, rules.rules[rule].qos),
+            qos: Swift.min(parts.qos, traits[rule].qos),
             now: now
         )
         if parts.qos != .atMostOnce { tickets[parts.tag] = ticket }
@@ -246,7 +288,7 @@ extension TopicRelay {
     func finished(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)
-        let ticket = tickets.removeValue(forKey: tag)
+        let ticket = takeTicket(tag)
         if reason.isError {
             if let ticket { destination.echo.forget(ticket) }
             let drop: TopicDropReason = reason == .packetTooLarge ? .packetTooLarge : .refused
@@ -261,10 +303,14 @@ extension TopicRelay {
         acknowledge(source, tag.packetID, tag.epoch)
     }
 
+    private func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
+        tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
+    }
+
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)
-        if let ticket = tickets.removeValue(forKey: tag) { destination.echo.forget(ticket) }
+        if let ticket = takeTicket(tag) { destination.echo.forget(ticket) }
         accounts.drop(.expired, rule: tag.rule, from: source.side, wasWaiting: true)
         endPassage(tag, .failed)
         acknowledge(source, tag.packetID, tag.epoch)
@@ -277,6 +323,22 @@ enum TopicRelayFate {
     case settled
     /// It is under way.
     case underWay
+    /// It stays its broker's: the bridge is about to stop.
+    case left
+}
+
+/// A message as it came, and the rule that carries it. The bytes are borrowed.
+struct ReceivedMessage {
+    let topic: UnsafeRawBufferPointer
+    let properties: UnsafeRawBufferPointer
+    let payload: UnsafeRawBufferPointer
+    let qos: QoS
+    let isRetained: Bool
+    let expiresAt: NIODeadline?
+    let rule: Int
+    /// 0: nobody awaits an acknowledgement.
+    let packetID: UInt16
+    let epoch: UInt32
 }
 
 /// A message as its destination gets it. The bytes are borrowed.

@@ -94,7 +94,7 @@ extension TopicRelay {
             case .connected: ask(reader, side)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, reader, side)
             case .message(let message): read(message, reader, side)
-            case .closed(let failure): return giveUpReading("\(failure)", side)
+            case .closed(let failure): return giveUpReading(failure.line, side)
             case .finished, .expired, .unsubscribed: break
             }
         }

@@ -4,9 +4,6 @@ import NIOCore
 
 /// Agreeing with the other bridges of both brokers on who carries what, so that each broker gets each message once (`BrokerGraph`).
 extension TopicRelay {
-    /// Whether this bridge has to ask the graph for each message.
-    var asksGraph: Bool { !carriesAll }
-
     /// Of a broker's own topics that came before it was known what the broker is called.
     private static let earlyMaximum = 1_000
 
@@ -14,15 +11,15 @@ extension TopicRelay {
 
     /// A link is up. What stands on its broker has been heard, except what is being said just now.
     func joinRoutes(_ end: BrokerEnd) {
-        guard settings.coordinates, let id = end.brokerID else { return }
+        guard settings.coordinates, let id = end.brokerID else {
+            updateCarriesAll()
+            return decideUndecided()
+        }
         graph.linkUp(end.side, id: id, keepsPath: end.version == .v5, now: now)
         let early = end.earlyRoutes
         end.earlyRoutes = []
         for message in early { hear(message, end) }
         graphChanged()
-        guard first.isUp, second.isUp else { return }
-        // Only now this bridge has told of itself: of two that come up together, at least one sees the other.
-        for end in [first, second] { look(end) }
     }
 
     func leaveRoutes(_ end: BrokerEnd) {
@@ -35,9 +32,10 @@ extension TopicRelay {
         graphChanged()
     }
 
-    /// A message of our own goes behind everything that others have said so far.
+    /// A message of our own goes behind everything that others have said so far; not before this bridge has told of itself, so that of two that
+    /// come up together at least one sees the other.
     private func look(_ end: BrokerEnd) {
-        guard !end.hasLooked, !end.isLooking else { return }
+        guard end.isUp, !end.hasLooked, !end.isLooking, graph.hasTold(on: end.side) else { return }
         guard end.hearing != .deaf else { return looked(end) }
         end.isLooking = true
         sendProbe(end)
@@ -85,7 +83,7 @@ extension TopicRelay {
         guard !unknown.isEmpty else { return }
         end.watchedSigns.formUnion(unknown)
         var options = SubscriptionOptions()
-        options.qos = .atLeastOnce
+        options.qos = .atMostOnce
         for batch in unknown.sorted().chunks(of: Self.filtersPerPacket) {
             let entries = batch.map { SubscribePacket.Entry(filter: $0, options: options) }
             _ = end.session.subscribe(entries, identifier: nil)
@@ -97,7 +95,8 @@ extension TopicRelay {
     func graphChanged() {
         guard settings.coordinates else { return }
         while let telling = graph.nextTelling(now: now) { tell(telling.text, end(telling.side)) }
-        carriesAll = graph.isAlone && graph.isSettled
+        for end in [first, second] { look(end) }
+        updateCarriesAll()
         guard graph.isSettled else {
             isAgreed = false
             return
@@ -105,6 +104,7 @@ extension TopicRelay {
         decideUndecided()
         guard !isAgreed, !isStopping else { return }
         isAgreed = true
+        if !graph.isAlone { say(.notice, "bridges have agreed on who carries what", [("bridges", graph.summary)]) }
         // What others brought so far may be this bridge's to bring now.
         beginReading()
     }
@@ -127,98 +127,113 @@ extension TopicRelay {
         graphChanged()
     }
 
-    var nextRoutesDeadline: NIODeadline { settings.coordinates ? graph.nextDeadline : .distantFuture }
+    var nextRoutesDeadline: NIODeadline {
+        settings.coordinates ? Swift.min(graph.nextDeadline, undecidedExpiry) : .distantFuture
+    }
 
     func routesDeadlineReached() {
-        guard settings.coordinates, graph.nextDeadline <= now else { return }
+        guard settings.coordinates else { return }
+        if undecidedExpiry <= now { dropExpiredUndecided() }
+        guard graph.nextDeadline <= now else { return }
         graph.deadlineReached(now: now)
         graphChanged()
     }
 
     // MARK: Messages
 
+    /// Whether it is known without asking that this bridge carries what its rules say.
+    func updateCarriesAll() {
+        carriesAll = knowsBrokers && (!settings.coordinates || graph.isAlone && graph.isSettled)
+    }
+
+    /// Without the brokers' ids there is no path to be written or read.
+    private var knowsBrokers: Bool { first.brokerID != nil && second.brokerID != nil }
+
+    func verdict(_ message: ReceivedMessage, from source: BrokerEnd) -> BrokerGraph.Verdict {
+        guard knowsBrokers else { return .wait }
+        return verdict(message.topic, message.properties, from: source)
+    }
+
     func verdict(
         _ topic: UnsafeRawBufferPointer,
         _ properties: UnsafeRawBufferPointer,
         from source: BrokerEnd
     ) -> BrokerGraph.Verdict {
+        guard settings.coordinates else { return .carry }
         let path = Self.pathValue(in: properties).flatMap { try? StingerPath($0) }
         return graph.verdict(topic: topic, path: path, from: source.side)
     }
 
     /// Keeps a message until it is clear who carries it. Those of QoS 1 and 2 are bounded by what their broker has in flight.
-    func holdUndecided(
-        _ parts: MessageParts,
-        topic: UnsafeRawBufferPointer,
-        properties: UnsafeRawBufferPointer,
-        from source: BrokerEnd
-    ) -> TopicRelayFate {
-        let isFull =
-            undecided.count >= settings.limits.heldMaximum || heldByteCount >= settings.limits.waitingByteMaximum
-        guard parts.qos != .atMostOnce || !isFull else {
-            accounts.drop(.overloaded, rule: parts.tag.rule, from: source.side)
-            return .settled
+    func holdUndecided(_ message: ReceivedMessage, from source: BrokerEnd) -> TopicRelayFate {
+        if Swift.min(message.qos, rules.rules[message.rule].qos) == .atMostOnce {
+            guard first.isUp, second.isUp else { return loseUndecided(message, .linkDown, source) }
+            let isFull =
+                undecided.count >= settings.limits.heldMaximum || heldByteCount >= settings.limits.waitingByteMaximum
+            guard !isFull else { return loseUndecided(message, .overloaded, source) }
         }
-        let message = UndecidedMessage(
-            topic: Array(topic),
-            path: Self.pathValue(in: properties).map { Array($0) },
-            message: HeldMessage(parts)
-        )
-        accounts.waits(parts.tag.rule, from: source.side)
-        heldByteCount += message.message.bytes.count
-        undecided.append(message)
+        let held = UndecidedMessage(message, from: source.side)
+        accounts.waits(message.rule, from: source.side)
+        heldByteCount += held.bytes.count
+        undecided.append(held)
+        if let expiresAt = message.expiresAt { undecidedExpiry = Swift.min(undecidedExpiry, expiresAt) }
         return .underWay
     }
 
-    private func decideUndecided() {
+    /// Looking costs time for each message that waits.
+    private static let sweepInterval = TimeAmount.seconds(1)
+
+    private func dropExpiredUndecided() {
+        let waiting = undecided
+        undecided = []
+        undecidedExpiry = .distantFuture
+        for held in waiting {
+            guard let expiresAt = held.expiresAt, expiresAt <= now else {
+                undecided.append(held)
+                if let expiresAt = held.expiresAt {
+                    undecidedExpiry = Swift.min(undecidedExpiry, Swift.max(expiresAt, now + Self.sweepInterval))
+                }
+                continue
+            }
+            heldByteCount -= held.bytes.count
+            accounts.drop(.expired, rule: held.rule, from: held.source, wasWaiting: true)
+            acknowledge(end(held.source), held.packetID, held.epoch)
+        }
+    }
+
+    private func loseUndecided(
+        _ message: ReceivedMessage,
+        _ reason: TopicDropReason,
+        _ source: BrokerEnd
+    ) -> TopicRelayFate {
+        accounts.drop(reason, rule: message.rule, from: source.side)
+        return .settled
+    }
+
+    func decideUndecided() {
         guard !undecided.isEmpty else { return }
         let waiting = undecided
         undecided = []
         for message in waiting { decide(message) }
     }
 
-    private func decide(_ undecided: UndecidedMessage) {
-        let message = undecided.message
-        let tag = message.tag
-        let source = end(tag.source)
-        heldByteCount -= message.bytes.count
-        accounts.waited(tag.rule, from: source.side)
-        var fate = TopicRelayFate.settled
-        if let expiresAt = message.expiresAt, expiresAt <= now {
-            accounts.drop(.expired, rule: tag.rule, from: source.side)
-        } else {
-            switch verdict(of: undecided, from: source) {
-            case .carry:
-                fate = message.withParts { parts in
-                    if parts.isRetained, readRules.contains(tag.rule) {
-                        undecided.topic.withUnsafeBytes { beginPassage(parts, topic: $0, from: source) }
-                    }
-                    return limit(parts, rule: tag.rule, from: source, to: other(source))
-                }
-            case .standBy: accounts.drop(.duplicateWay, rule: tag.rule, from: source.side)
-            case .wait:
-                accounts.waits(tag.rule, from: source.side)
-                heldByteCount += message.bytes.count
-                self.undecided.append(undecided)
-                fate = .underWay
+    private func decide(_ held: UndecidedMessage) {
+        let source = end(held.source)
+        heldByteCount -= held.bytes.count
+        accounts.waited(held.rule, from: held.source)
+        let fate = held.withMessage { message in
+            if let expiresAt = message.expiresAt, expiresAt <= now { return loseUndecided(message, .expired, source) }
+            switch verdict(message, from: source) {
+            case .carry: return forward(message, from: source)
+            case .standBy: return loseUndecided(message, .duplicateWay, source)
+            case .wait: return holdUndecided(message, from: source)
             }
         }
         switch fate {
-        case .settled: acknowledge(source, tag.packetID, tag.epoch)
-        case .underWay: break
+        case .settled: acknowledge(source, held.packetID, held.epoch)
+        case .underWay, .left: break
         }
         while let tag = pushedOut.popLast() { acknowledge(source, tag.packetID, tag.epoch) }
-    }
-
-    private func verdict(of undecided: UndecidedMessage, from source: BrokerEnd) -> BrokerGraph.Verdict {
-        undecided.topic.withUnsafeBytes { topic in
-            guard let path = undecided.path else {
-                return graph.verdict(topic: topic, path: nil, from: source.side)
-            }
-            return path.withUnsafeBytes {
-                graph.verdict(topic: topic, path: try? StingerPath($0), from: source.side)
-            }
-        }
     }
 }
 
@@ -228,12 +243,4 @@ enum RoutesMessage {
     case routes(key: String, text: [UInt8])
     /// Whether the bridge with this state topic has both its links.
     case sign(topic: String, isUp: Bool)
-}
-
-/// A message that waits for the bridges to agree on who carries it.
-struct UndecidedMessage {
-    /// Its name and its path where it came from; the message itself is as its destination gets it.
-    let topic: [UInt8]
-    let path: [UInt8]?
-    let message: HeldMessage
 }

@@ -138,7 +138,11 @@ extension TopicRelay {
             switch decision.action {
             case .publish(let message): message
             case .clear:
-                RetainedMessage(properties: source.pathProperty, payload: [], qos: Swift.min(rule.qos, .atLeastOnce))
+                RetainedMessage(
+                    properties: Array(source.pathProperty.bytes),
+                    payload: [],
+                    qos: Swift.min(rule.qos, .atLeastOnce)
+                )
             }
         if let maximum = rule.payloadByteMaximum, message.payload.count > maximum {
             return drop(decision, .payloadTooLarge)
@@ -182,7 +186,7 @@ extension TopicRelay {
 
     /// What another bridge carries it brings to agree as well.
     private func isOurs(_ decision: RetainedDecision, _ topic: [UInt8], from source: BrokerEnd) -> Bool {
-        guard asksGraph else { return true }
+        guard !carriesAll else { return true }
         let properties: [UInt8] =
             switch decision.action {
             case .publish(let message): message.properties

@@ -4,7 +4,7 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline)
+        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline, nextReport)
         for end in [first, second] {
             deadline = Swift.min(deadline, end.session.nextDeadline)
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
@@ -17,6 +17,7 @@ extension TopicRelay {
 
     package func deadlineReached() {
         for end in [first, second] {
+            if end.isUp, !mayRead(end.side) { excuseSilence(end) }
             end.session.deadlineReached(now: now)
             takeEvents(of: end)
             if let step = end.stepDeadline, step <= now {
@@ -31,6 +32,13 @@ extension TopicRelay {
         releaseHeld()
         readingDeadlineReached()
         carryOutDecisions()
+        reportDeadlineReached()
+    }
+
+    /// Who is not read is not heard.
+    private func excuseSilence(_ end: BrokerEnd) {
+        end.session.excuseSilence(now: now)
+        if let probe = end.probeDeadline, probe <= now { end.probeDeadline = now + end.settings.answerTimeout }
     }
 
     /// While nothing comes, the bridge asks the broker for a message of its own: pings only show that somebody is there.

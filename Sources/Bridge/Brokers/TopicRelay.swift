@@ -13,9 +13,11 @@ package final class TopicRelay {
     package let settings: TopicRelaySettings
     let first: BrokerEnd
     let second: BrokerEnd
-    var rules: TopicRules
-    package internal(set) var accounts: RuleAccounts
-    var now: NIODeadline
+    // Every message touches what is not checked for overlapping accesses: nothing here is lent to anybody who could come back.
+    @exclusivity(unchecked) var rules: TopicRules
+    let traits: [RuleTraits]
+    @exclusivity(unchecked) package internal(set) var accounts: RuleAccounts
+    @exclusivity(unchecked) var now: NIODeadline
     /// By rule and direction: what waits for the rule's rate.
     var limiters: [HeldMessages?]
     let hasLimits: Bool
@@ -23,6 +25,10 @@ package final class TopicRelay {
     var heldByteCount = 0
     var outputs: CircularBuffer<TopicRelayOutput> = []
     var said: Set<String> = []
+    /// When the accounts are next looked at, and how they were last said.
+    var nextReport: NIODeadline
+    var reportedSummary = ""
+    var reportedUnusualCount: UInt64 = 0
     /// Messages that no rule names.
     var unmatchedCount: UInt64 = 0
     var isStopping = false
@@ -30,11 +36,13 @@ package final class TopicRelay {
     let instance: String
     // Other bridges of both brokers.
     var graph: BrokerGraph
-    /// No other bridge is known: nothing has to be asked.
-    var carriesAll: Bool
+    /// Both brokers are known and no other bridge is: no message has to be asked for.
+    var carriesAll = false
     /// The bridges agree on who carries what, as far as this one knows.
     var isAgreed = false
     var undecided: CircularBuffer<UndecidedMessage> = []
+    /// When the first of them may expire.
+    var undecidedExpiry = NIODeadline.distantFuture
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
@@ -53,16 +61,16 @@ package final class TopicRelay {
     /// What the ledger's memory is about; nil: the links have never been up together.
     var memoryScope: Digest128?
     /// Messages on their way across that settle what both sides hold.
-    var passages: [MessageTag: RetainedPassage] = [:]
+    @exclusivity(unchecked) var passages: [MessageTag: RetainedPassage] = [:]
     /// Of messages that the bridge itself publishes by a rule.
     var ownSerial: UInt32 = 0
     /// Messages of QoS 1 and 2 that a broker without No Local will send back.
-    var tickets: [MessageTag: EchoWindow.Ticket] = [:]
+    @exclusivity(unchecked) var tickets: [MessageTag: EchoWindow.Ticket] = [:]
     /// Room for a name and for properties on their way, used again and again.
-    var topicScratch: [UInt8] = []
-    var propertyScratch: [UInt8] = []
+    @exclusivity(unchecked) var topicScratch: [UInt8] = []
+    @exclusivity(unchecked) var propertyScratch: [UInt8] = []
     /// Messages that were pushed out by newer ones, to be acknowledged to their source.
-    var pushedOut: [MessageTag] = []
+    @exclusivity(unchecked) var pushedOut: [MessageTag] = []
 
     /// - Parameter instance: a few random characters.
     package init(
@@ -75,15 +83,29 @@ package final class TopicRelay {
         self.instance = instance
         self.restored = restored
         self.now = now
+        nextReport = now + .minutes(1)
         readingPauseEnd = now
-        let keeping = settings.rules.rules.indices.filter {
-            settings.rules.rules[$0].retain == .keep && settings.rules.rules[$0].share == nil
+        traits = settings.rules.rules.enumerated().map { index, rule in
+            RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
-        readRules = Set(keeping)
+        let traits = traits
+        readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
         rules = settings.rules
-        first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
-        second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        first = BrokerEnd(
+            side: .first,
+            settings: settings.first,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
+        second = BrokerEnd(
+            side: .second,
+            settings: settings.second,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
         var graph = BrokerGraph.Settings(
             name: settings.id,
             nonce: Digest128(hashing: [Array(instance.utf8), Array(settings.id.utf8)]).high,
@@ -94,7 +116,6 @@ package final class TopicRelay {
         graph.firstSign = settings.first.stateTopic
         graph.secondSign = settings.second.stateTopic
         self.graph = BrokerGraph(graph)
-        carriesAll = !settings.coordinates
         accounts = RuleAccounts(ruleCount: settings.rules.rules.count)
         hasLimits = settings.rules.rules.contains { $0.rateLimit != nil }
         limiters = settings.rules.rules.flatMap { rule -> [HeldMessages?] in
@@ -102,6 +123,7 @@ package final class TopicRelay {
             let held = HeldMessages(rate: limit.rate, burst: limit.burst, now: now)
             return [held, held]
         }
+        for end in [first, second] { nameBroker(end) }
     }
 
     func end(_ side: Side) -> BrokerEnd {
@@ -123,6 +145,7 @@ package final class TopicRelay {
         if port.isReading { return readingConnected(port.side) }
         let end = end(port.side)
         end.phase = .connecting
+        end.isWritable = true
         end.lastHeard = now
         end.session.connected(now: now)
     }
@@ -141,6 +164,11 @@ package final class TopicRelay {
         let end = end(port.side)
         end.session.disconnected()
         wentDown(end, because: words)
+    }
+
+    /// What it means if a connection ends now, without a reason: nil unless the broker has yet to answer its CONNECT.
+    func hangUp(_ port: TopicPort) -> MQTTSessionFailure? {
+        port.isReading ? reading?[port.side]?.session.hangUp : end(port.side).session.hangUp
     }
 
     package func setWritable(_ side: Side, _ isWritable: Bool) {
@@ -162,9 +190,38 @@ package final class TopicRelay {
         let end = end(side)
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
+        // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
+        guard end.isUp, !isAwaitingOthers(end) else {
+            return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum
+        }
         if destination.isUp && !destination.isWritable { return false }
-        return end.unacknowledgedCount < settings.limits.unacknowledgedMaximum
-            && destination.session.outboxByteCount + heldByteCount < settings.limits.waitingByteMaximum
+        if hasRoom(for: end) { return true }
+        // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
+        return destination.isUp && !hasRoom(for: destination)
+            && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
+    }
+
+    /// What other bridges say lies behind messages that cannot be acknowledged before it is known.
+    private func isAwaitingOthers(_ end: BrokerEnd) -> Bool {
+        settings.coordinates && other(end).isUp && (end.isLooking || !graph.isSettled)
+    }
+
+    private func hasRoom(for source: BrokerEnd) -> Bool {
+        source.unacknowledgedCount < settings.limits.unacknowledgedMaximum
+            && waitingByteCount(from: source) < settings.limits.waitingByteMaximum
+    }
+
+    private func waitingByteCount(from source: BrokerEnd) -> Int {
+        other(source).session.outboxByteCount + heldByteCount
+    }
+
+    /// What was read from a broker has been taken in, and its output taken.
+    ///
+    /// - Returns: how long the next read is to wait, so that more comes with it; nil: not at all.
+    package func readEnded(_ side: Side) -> TimeAmount? {
+        let pause = end(side).bursts.readEnded(now: now)
+        // Whoever waits for an acknowledgement, on either side, sends nothing until it has it.
+        return messagesInFlight == 0 ? pause : nil
     }
 
     /// Messages under way: a stop waits for them.
@@ -180,7 +237,7 @@ package final class TopicRelay {
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
-            case .unsubscribed: break
+            case .unsubscribed: end.staleFilters = []
             case .closed(let failure): sessionClosed(failure, end)
             }
         }

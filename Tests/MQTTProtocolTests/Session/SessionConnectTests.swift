@@ -146,8 +146,8 @@ import Testing
 
     // MARK: Sessions and names
 
-    @Test("MQTT-3.2.2-4: a session that is present after a clean start is refused") func presentAfterCleanStart() throws
-    {
+    @Test("MQTT-3.2.2-2, MQTT-3.2.2-4: a session that is present after a clean start is refused")
+    func presentAfterCleanStart() throws {
         let script = SessionScript { $0.cleanStart = true }
         let sent = try script.connect(sessionPresent: true)
         #expect(sent == [.disconnect(.protocolError)])
@@ -155,7 +155,7 @@ import Testing
         #expect(script.client.failures.count == 1)
     }
 
-    @Test("MQTT-3.2.2-16: a client id that the broker has chosen is kept") func assignedName() throws {
+    @Test("MQTT-3.1.3-2, MQTT-3.2.2-16: a client id that the broker has chosen is kept") func assignedName() throws {
         let script = SessionScript { $0.clientID = "" }
         try script.connect(granting: [.assignedClientIdentifier("n1")])
         #expect(script.client.connections.map(\.isClientIDAssigned) == [true])

@@ -25,7 +25,10 @@ import Testing
         #expect(script.client.failures.map(\.isConfigurationFault) == [true])
     }
 
-    @Test("MQTT-4.12.0-6: AUTH is refused, before CONNACK and after it", arguments: [false, true])
+    @Test(
+        "MQTT-4.12.0-6, MQTT-4.12.0-7: AUTH is refused and never sent, before CONNACK and after it",
+        arguments: [false, true]
+    )
     func auth(isConnected: Bool) throws {
         let script = SessionScript()
         if isConnected { try script.connect() } else { script.dial() }
@@ -37,7 +40,7 @@ import Testing
         #expect("\(script.client.failures)".contains("enhanced authentication"))
     }
 
-    @Test("MQTT-3.14.4-1: nothing follows our DISCONNECT", arguments: MQTTVersion.allCases)
+    @Test("MQTT-3.14.4-1, MQTT-3.14.4-2: nothing follows our DISCONNECT but the end", arguments: MQTTVersion.allCases)
     func ended(version: MQTTVersion) throws {
         let script = SessionScript(version)
         try script.connect()
@@ -97,7 +100,8 @@ import Testing
         #expect(script.client.received.isEmpty)
     }
 
-    @Test("a DISCONNECT before CONNACK is taken for what it says") func disconnectBeforeConnAck() throws {
+    @Test("MQTT-3.14.0-1: a DISCONNECT before CONNACK is taken for what it says") func disconnectBeforeConnAck() throws
+    {
         let script = SessionScript()
         script.dial()
         #expect(try script.hears(.disconnect(.serverBusy)).isEmpty)
@@ -145,7 +149,7 @@ import Testing
     }
 
     @Test(
-        "MQTT-3.1.2-26: an alias over our maximum ends the connection, as one does that stands for nothing",
+        "MQTT-3.1.2-26, MQTT-3.3.2-11: an alias over our maximum ends the connection, as one does that stands for nothing",
         arguments: [("t", 4, 0x94), ("", 3, 0x82), ("", 0, 0x82)] as [(String, UInt16, UInt8)]
     )
     func alias(topic: String, alias: UInt16, reason: UInt8) throws {
@@ -155,6 +159,26 @@ import Testing
         if alias != 0 { packet.properties = [.topicAlias(alias)] }
         let bytes = alias == 0 ? hex("30 03 0000 00") : try MQTTPacket.publish(packet).bytes(.v5, from: .server)
         #expect(script.hears(bytes) == [.disconnect(ReasonCode(rawValue: reason))])
+    }
+
+    @Test("MQTT-3.1.2-27: any alias ends the connection where we allow none") func noAliases() throws {
+        let script = SessionScript { $0.topicAliasMaximum = 0 }
+        try script.connect()
+        #expect(try script.hears(.message("t", "", .topicAlias(1))) == [.disconnect(.topicAliasInvalid)])
+        #expect(script.client.received.isEmpty)
+    }
+
+    @Test("MQTT-3.3.2-10: all aliases up to our maximum are taken, and stand for what they were last given")
+    func allAliases() throws {
+        let script = SessionScript { $0.topicAliasMaximum = 3 }
+        try script.connect()
+        for round in ["a", "b"] {
+            for alias in UInt16(1)...3 { try script.hears(.message("\(round)/\(alias)", "", .topicAlias(alias))) }
+            for alias in UInt16(1)...3 { try script.hears(.message("", "", .topicAlias(alias))) }
+        }
+        let wanted = ["a", "b"].flatMap { round in [1, 2, 3, 1, 2, 3].map { "\(round)/\($0)" } }
+        #expect(script.client.received.map(\.topic) == wanted)
+        #expect(script.client.failures.isEmpty)
     }
 
     @Test("MQTT-3.3.2-7: an alias is over with its connection") func aliasOfLastConnection() throws {

@@ -40,6 +40,51 @@ import Testing
         #expect(Self.settle(script, 3).isEmpty)
     }
 
+    @Test(
+        """
+        MQTT-2.2.1-5, MQTT-3.3.4-1, MQTT-4.3.2-4, MQTT-4.3.3-8, MQTT-4.5.0-2: each message is answered as its QoS asks, under its \
+        identifier
+        """
+    )
+    func answers() throws {
+        let script = try Self.script()
+        #expect(try script.hears(.message("t", "0")).isEmpty)
+        try script.hears(Self.message(7), Self.message(65_535, .exactlyOnce))
+        #expect(Self.settle(script, 7) == [.ack(.pubAck, 7)])
+        #expect(Self.settle(script, 65_535) == [.ack(.pubRec, 65_535)])
+        #expect(try script.hears(.ack(.pubRel, 65_535)) == [.ack(.pubComp, 65_535)])
+        #expect(script.client.received.count == 3)
+    }
+
+    @Test("MQTT-4.3.3-13: QoS 2 is answered to its end, though the message has expired meanwhile") func expired() throws
+    {
+        let script = try Self.script()
+        try script.hears(.message("t", "", qos: .exactlyOnce, id: 1, .messageExpiryInterval(1)), at: 0)
+        #expect(script.wait(until: 5_000).isEmpty)
+        #expect(Self.settle(script, 1) == [.ack(.pubRec, 1)])
+        #expect(try script.hears(.ack(.pubRel, 1), at: 9_000) == [.ack(.pubComp, 1)])
+    }
+
+    /// `==` compares properties too: there are none.
+    @Test(
+        """
+        MQTT-3.4.2-2, MQTT-3.4.2-3, MQTT-3.5.2-2, MQTT-3.5.2-3, MQTT-3.6.2-2, MQTT-3.6.2-3, MQTT-3.7.2-2, MQTT-3.7.2-3, MQTT-3.14.2-3, \
+        MQTT-3.14.2-4: reasons leave without a text or properties that could make them too large
+        """
+    )
+    func withoutProperties() throws {
+        let script = SessionScript()
+        script.client.acknowledges = false
+        try script.connect(granting: [.maximumPacketSize(5)])
+        try script.hears(Self.message(1), Self.message(2, .exactlyOnce))
+        #expect(Self.settle(script, 1, .quotaExceeded) == [.ack(.pubAck, 1, .quotaExceeded)])
+        #expect(Self.settle(script, 2, .quotaExceeded) == [.ack(.pubRec, 2, .quotaExceeded)])
+        #expect(try script.hears(.ack(.pubRec, 9)) == [.ack(.pubRel, 9, .packetIdentifierNotFound)])
+        #expect(try script.hears(.ack(.pubRel, 9)) == [.ack(.pubComp, 9, .packetIdentifierNotFound)])
+        script.client.session.end(reason: .disconnectWithWill)
+        #expect(script.sent() == [.disconnect(.disconnectWithWill)])
+    }
+
     @Test("PUBACK does not wait for PUBREC, nor the other way round") func ordersAreTwo() throws {
         let script = try Self.script()
         try script.hears(Self.message(1, .exactlyOnce), Self.message(2), Self.message(3, .exactlyOnce))
@@ -47,7 +92,12 @@ import Testing
         #expect(Self.settle(script, 1) == [.ack(.pubRec, 1)])
     }
 
-    @Test("MQTT-4.3.3-10, MQTT-4.3.3-11: QoS 2 is delivered once until PUBREL, which PUBCOMP answers")
+    @Test(
+        """
+        MQTT-4.1.0-1, MQTT-4.3.3-10, MQTT-4.3.3-11, MQTT-4.3.3-12: QoS 2 is delivered once until PUBREL, which PUBCOMP answers; then \
+        the identifier is a new message's
+        """
+    )
     func exactlyOnce() throws {
         let script = try Self.script()
         try script.hears(Self.message(1, .exactlyOnce))
@@ -59,6 +109,65 @@ import Testing
         #expect(try script.hears(.ack(.pubRel, 1)) == [.ack(.pubComp, 1, .packetIdentifierNotFound)])
         try script.hears(Self.message(1, .exactlyOnce))
         #expect(script.client.received.count == 2)
+    }
+
+    @Test("a broker that counts its identifiers up and forgets that it has released some is not taken in twice")
+    func forgetfulBroker() throws {
+        let script = try Self.script { $0.receiveMaximum = 20 }
+        script.client.acknowledges = true
+        for id in 1...50 {
+            try script.hears(Self.message(UInt16(id), .exactlyOnce))
+            try script.hears(.ack(.pubRel, UInt16(id)))
+        }
+        script.lose()
+        try script.connect(sessionPresent: true)
+        let again = try (31...50).flatMap {
+            try Self.message($0, .exactlyOnce, isDuplicate: true).bytes(.v5, from: .server)
+        }
+        #expect(script.hears(again) == (31...50).map { .ack(.pubRec, $0) })
+        let releases = try (31...50).flatMap { try MQTTPacket.ack(.pubRel, $0).bytes(.v5, from: .server) }
+        #expect(script.hears(releases) == (31...50).map { .ack(.pubComp, $0) })
+        #expect(script.client.received.count == 50)
+        // Once more, and what is new passes.
+        script.lose()
+        try script.connect(sessionPresent: true)
+        #expect(script.hears(again) == (31...50).map { .ack(.pubRec, $0) })
+        script.hears(releases)
+        try script.hears(Self.message(51, .exactlyOnce, isDuplicate: true))
+        #expect(script.client.received.count == 51)
+        // An identifier without DUP is a new message's.
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(script.client.received.count == 52)
+    }
+
+    @Test(
+        "MQTT-4.3.3-11: of a broker that uses identifiers again, DUP on one that was done is a message lost on its way"
+    )
+    func lowestFreeIdentifier() throws {
+        let script = try Self.script { $0.receiveMaximum = 20 }
+        script.client.acknowledges = true
+        for round in 0..<100 {
+            let id = UInt16(1 + round % 20)
+            try script.hears(Self.message(id, .exactlyOnce))
+            try script.hears(.ack(.pubRel, id))
+        }
+        script.lose()
+        try script.connect(sessionPresent: true)
+        try script.hears(Self.message(5, .exactlyOnce, isDuplicate: true))
+        #expect(script.client.received.count == 101)
+    }
+
+    @Test("a session that the broker has lost begins with all identifiers new") func finishedIdentifiersEnd() throws {
+        let script = try Self.script { $0.receiveMaximum = 20 }
+        script.client.acknowledges = true
+        for id in 1...50 {
+            try script.hears(Self.message(UInt16(id), .exactlyOnce))
+            try script.hears(.ack(.pubRel, UInt16(id)))
+        }
+        script.lose()
+        try script.connect(sessionPresent: false)
+        try script.hears(Self.message(50, .exactlyOnce, isDuplicate: true))
+        #expect(script.client.received.count == 51)
     }
 
     @Test("MQTT-4.3.2-5: after PUBACK an identifier is a new message's, whatever DUP says") func atLeastOnce() throws {

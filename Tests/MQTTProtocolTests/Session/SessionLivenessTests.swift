@@ -41,7 +41,10 @@ import Testing
         #expect(script.client.session.nextDeadline == SessionScript.at(14_500))
     }
 
-    @Test("PINGRESP that does not come is the end, unless something else does", arguments: [false, true])
+    @Test(
+        "MQTT-3.12.4-1: PINGRESP that does not come is the end, unless something else does",
+        arguments: [false, true]
+    )
     func latePong(isAlive: Bool) throws {
         let script = SessionScript {
             $0.keepAlive = 8
@@ -57,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "MQTT-3.2.2-21: the broker's keep alive counts, 0 too",
+        "MQTT-3.1.2-21, MQTT-3.2.2-21: the broker's keep alive counts, 0 too",
         arguments: [(4, 3_500), (0, nil)] as [(UInt16, Int?)]
     )
     func serverKeepAlive(seconds: UInt16, pingsAt: Int?) throws {

@@ -12,7 +12,7 @@ import Testing
         script.client.publish("t", payload, qos: qos, tag: tag)
     }
 
-    @Test("QoS 0 is for now or never") func atMostOnce() throws {
+    @Test("MQTT-4.3.1-1: QoS 0 is for now or never, without DUP") func atMostOnce() throws {
         let script = SessionScript()
         #expect(Self.publish(script, "1", qos: .atMostOnce) == .refused(.notConnected))
         try script.connect()
@@ -32,7 +32,7 @@ import Testing
         #expect(script.sent().isEmpty)
     }
 
-    @Test("MQTT-4.3.2-3: QoS 1 is done with PUBACK, once", arguments: MQTTVersion.allCases)
+    @Test("MQTT-4.3.2-1, MQTT-4.3.2-2, MQTT-4.3.2-3: QoS 1 is done with PUBACK, once", arguments: MQTTVersion.allCases)
     func atLeastOnce(version: MQTTVersion) throws {
         let script = SessionScript(version)
         try script.connect()
@@ -45,7 +45,10 @@ import Testing
         #expect(script.client.failures.isEmpty)
     }
 
-    @Test("MQTT-4.3.3-4: QoS 2 is released at PUBREC and done with PUBCOMP, once", arguments: MQTTVersion.allCases)
+    @Test(
+        "MQTT-4.3.3-1, MQTT-4.3.3-2, MQTT-4.3.3-3, MQTT-4.3.3-4: QoS 2 is released at PUBREC and done with PUBCOMP, once",
+        arguments: MQTTVersion.allCases
+    )
     func exactlyOnce(version: MQTTVersion) throws {
         let script = SessionScript(version)
         try script.connect()
@@ -92,7 +95,8 @@ import Testing
 
     // MARK: What the broker grants
 
-    @Test("MQTT-3.3.4-7: no more are in flight than the broker's receive maximum") func receiveMaximum() throws {
+    @Test("MQTT-3.3.4-7, MQTT-4.9.0-1, MQTT-4.9.0-2: no more are in flight than the broker's receive maximum")
+    func receiveMaximum() throws {
         let script = SessionScript()
         try script.connect(granting: [.receiveMaximum(2)])
         for tag in 1...4 { _ = Self.publish(script, "\(tag)", qos: tag == 1 ? .exactlyOnce : .atLeastOnce) }
@@ -102,7 +106,9 @@ import Testing
         #expect(script.client.session.outboxCount == 1)
     }
 
-    @Test("MQTT-4.9.0-3: a full window holds nothing back but messages of QoS 1 and 2") func fullWindow() throws {
+    @Test("MQTT-3.3.4-8, MQTT-4.9.0-3: a full window holds nothing back but messages of QoS 1 and 2") func fullWindow()
+        throws
+    {
         let script = SessionScript()
         try script.connect(granting: [.receiveMaximum(1)])
         _ = Self.publish(script, "1", qos: .atLeastOnce)
@@ -161,7 +167,10 @@ import Testing
         #expect(script.sent() == [.message("t", "1"), .message("t", "2", qos: .atLeastOnce, id: 1)])
     }
 
-    @Test("MQTT-3.2.2-17, MQTT-3.2.2-18: aliases are those that the broker allows", arguments: [UInt16(0), 1, 2])
+    @Test(
+        "MQTT-3.2.2-17, MQTT-3.2.2-18, MQTT-3.3.2-9: aliases are those that the broker allows",
+        arguments: [UInt16(0), 1, 2]
+    )
     func aliases(maximum: UInt16) throws {
         let script = SessionScript()
         try script.connect(granting: [.topicAliasMaximum(maximum)])

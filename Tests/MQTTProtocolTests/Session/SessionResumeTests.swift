@@ -7,7 +7,12 @@ import Testing
         script.client.publish("t", payload, qos: qos, tag: tag)
     }
 
-    @Test("MQTT-4.4.0-1, MQTT-4.6.0-1: what was in flight is sent again in its order, with DUP and its identifiers")
+    @Test(
+        """
+        MQTT-3.1.2-23, MQTT-3.3.1-1, MQTT-3.3.1-3, MQTT-4.4.0-1, MQTT-4.6.0-1: what was in flight is sent again in its order, with DUP \
+        and its identifiers
+        """
+    )
     func resends() throws {
         let script = SessionScript()
         try script.connect()
@@ -28,7 +33,9 @@ import Testing
         )
     }
 
-    @Test("MQTT-4.3.3-6, MQTT-4.6.0-4: after PUBREC only PUBREL goes out again, in the order of the PUBRECs")
+    @Test(
+        "MQTT-4.3.3-5, MQTT-4.3.3-6, MQTT-4.6.0-4: after PUBREC only PUBREL goes out again, in the order of the PUBRECs"
+    )
     func resendsPubRel() throws {
         let script = SessionScript()
         try script.connect()

@@ -25,7 +25,7 @@ import Testing
         #expect(script.sent().count == 2)
     }
 
-    @Test("the answer has a code for each filter, or ends the connection") func answers() throws {
+    @Test("MQTT-3.8.4-6: the answer has a code for each filter, or ends the connection") func answers() throws {
         let script = SessionScript()
         try script.connect()
         let packetID = script.client.session.subscribe([Self.entry("a"), Self.entry("b")], identifier: nil)
@@ -48,7 +48,9 @@ import Testing
         #expect(script.client.failures.isEmpty)
     }
 
-    @Test("an answer to what was not asked, or was asked on the last connection, ends the connection")
+    @Test(
+        "MQTT-2.2.1-6, MQTT-3.8.4-2: an answer to what was not asked, or was asked on the last connection, ends the connection"
+    )
     func unasked() throws {
         let script = SessionScript()
         try script.connect()

@@ -1,5 +1,6 @@
 import MQTTProtocol
 import NIOCore
+import TestBrokers
 import TestSupport
 
 /// Drives one session against one broker in steps of a millisecond.
@@ -32,7 +33,7 @@ final class SessionWire {
         self.testCase = testCase
         self.messageCount = messageCount
         generator = SeededGenerator(seed: testCase.seed)
-        var limits = TestBroker.Limits()
+        var limits = TestBrokerLimits()
         limits.receiveMaximum = UInt16(testCase.window)
         limits.topicAliasMaximum = 2
         limits.aliasesUsed = 2

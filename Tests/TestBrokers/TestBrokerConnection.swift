@@ -1,15 +1,17 @@
-import MQTTProtocol
-import NIOCore
+package import MQTTProtocol
+package import NIOCore
+import TestSupport
 
 /// One client's connection, as the broker sees it.
-final class TestBrokerConnection {
+package final class TestBrokerConnection {
     private let broker: TestBroker
     private var reader = MQTTPacketReader(version: .v5, role: .server, packetByteMaximum: 1 << 20)
     private var output = ByteBuffer()
-    private(set) var connect: ConnectPacket?
+    package private(set) var connect: ConnectPacket?
     /// The broker has hung up; what it put out is still to be written.
-    private(set) var isClosed = false
-    private(set) var packets: [MQTTPacket] = []
+    package private(set) var isClosed = false
+    /// All that the client has sent, in its order.
+    package private(set) var packets: [MQTTPacket] = []
     private var session: TestBrokerSession?
     private var window = 20
     private var aliases: [UInt16: String] = [:]
@@ -18,12 +20,15 @@ final class TestBrokerConnection {
     /// Identifiers that came in a PUBLISH on this connection and were not ended since.
     private var seen: Set<UInt16> = []
     private var unreleased = 0
+    private var will: TestBroker.Message?
+    private var endsSession = false
+    private var withheld: [AcknowledgementPacket] = []
 
     init(broker: TestBroker) { self.broker = broker }
 
-    var version: MQTTVersion { connect?.version ?? .v5 }
+    package var version: MQTTVersion { connect?.version ?? .v5 }
 
-    func receive(_ bytes: ByteBuffer) {
+    package func receive(_ bytes: ByteBuffer) {
         guard !isClosed else { return }
         var bytes = bytes
         reader.append(&bytes)
@@ -44,19 +49,27 @@ final class TestBrokerConnection {
         }
     }
 
-    func takeOutput() -> ByteBuffer? {
+    package func takeOutput() -> ByteBuffer? {
         guard output.readableBytes > 0 else { return nil }
         defer { output = ByteBuffer() }
         return output
     }
 
     /// The transport is gone.
-    func transportClosed() {
+    package func transportClosed() {
         isClosed = true
-        if session?.connection === self { session?.connection = nil }
+        withheld = []
+        if let session, session.connection === self {
+            session.connection = nil
+            if endsSession { broker.forget(session) }
+        }
+        if let will {
+            self.will = nil
+            broker.publishWill(will)
+        }
     }
 
-    func put(_ packet: MQTTPacket) {
+    package func put(_ packet: MQTTPacket) {
         do { try packet.encode(into: &output, version: version) } catch { violate("own packet: \(error)") }
     }
 
@@ -78,6 +91,7 @@ final class TestBrokerConnection {
         case .pingRequest: put(.pingResponse)
         case .disconnectOrAuth(let packet):
             if packet.kind == .auth { violate("MQTT-4.12.0-7: AUTH") }
+            if packet.reason == .success { will = nil }
             transportClosed()
         case .connAck, .publish, .subscriptionAck, .pingResponse: violate("a packet of servers")
         }
@@ -99,30 +113,29 @@ final class TestBrokerConnection {
             if case .topicAliasMaximum(let count) = property { limits.aliases = count }
             if case .sessionExpiryInterval(let seconds) = property { limits.expiry = seconds }
         }
-        window = Int(min(limits.receiveMaximum, 20))
+        window = version == .v5 ? min(Int(limits.receiveMaximum), broker.limits.window) : broker.limits.window
+        endsSession = version == .v5 ? limits.expiry == 0 : packet.cleanStart
+        will = packet.will.map {
+            TestBroker.Message(
+                topic: $0.topic,
+                payload: $0.payload,
+                qos: $0.qos,
+                isRetained: $0.isRetained,
+                sender: packet.clientID
+            )
+        }
         ownAliasMaximum = min(limits.aliases, broker.limits.aliasesUsed)
         let (session, isPresent) = broker.session(packet.clientID, isClean: packet.cleanStart)
         session.connection?.transportClosed()
         session.connection = self
+        session.isBridge = packet.hasBridgeBit && broker.limits.honoursBridgeBit
         self.session = session
         var answer = ConnAckPacket()
         answer.sessionPresent = isPresent
-        if version == .v5 { answer.properties = grants }
+        if version == .v5 { answer.properties = broker.limits.grants }
         put(.connAck(answer))
         resume(session)
         sendWaiting()
-    }
-
-    private var grants: [MQTTProperty] {
-        var grants: [MQTTProperty] = []
-        let limits = broker.limits
-        if let count = limits.receiveMaximum { grants.append(.receiveMaximum(count)) }
-        if limits.maximumQoS != .exactlyOnce { grants.append(.maximumQoS(limits.maximumQoS.rawValue)) }
-        if !limits.isRetainAvailable { grants.append(.retainAvailable(0)) }
-        if let count = limits.packetByteMaximum { grants.append(.maximumPacketSize(count)) }
-        if limits.topicAliasMaximum > 0 { grants.append(.topicAliasMaximum(limits.topicAliasMaximum)) }
-        if let seconds = limits.serverKeepAlive { grants.append(.serverKeepAlive(seconds)) }
-        return grants
     }
 
     private func resume(_ session: TestBrokerSession) {
@@ -154,7 +167,12 @@ final class TestBrokerConnection {
         packet.isRetained = message.isRetained
         packet.isDuplicate = isDuplicate
         packet.packetID = packetID
-        if version == .v5 { packet.properties = message.properties }
+        if version == .v5 {
+            packet.properties = message.properties
+            if let identifier = broker.limits.subscriptionIdentifier {
+                packet.properties.append(.subscriptionIdentifier(identifier))
+            }
+        }
         if let alias = ownAliases[message.topic] {
             packet.topic = ""
             packet.properties.append(.topicAlias(alias))
@@ -184,7 +202,8 @@ final class TestBrokerConnection {
             payload: packet.payload,
             qos: packet.qos,
             isRetained: packet.isRetained,
-            properties: packet.properties
+            properties: packet.properties.filter { !$0.isTopicAlias },
+            sender: connect?.clientID ?? ""
         )
         if packet.qos != .atMostOnce, !seen.insert(packet.packetID).inserted {
             return violate("MQTT-4.4.0-1: identifier \(packet.packetID) again on one connection")
@@ -192,21 +211,37 @@ final class TestBrokerConnection {
         switch packet.qos {
         case .atMostOnce: broker.take(message)
         case .atLeastOnce:
-            put(.acknowledgement(AcknowledgementPacket(.pubAck, packet.packetID)))
+            if !limits.acknowledgesFirst { broker.take(message) }
+            acknowledge(.pubAck, packet.packetID)
             seen.remove(packet.packetID)
-            broker.take(message)
+            if limits.acknowledgesFirst { broker.take(message) }
         case .exactlyOnce:
-            if session?.received.insert(packet.packetID).inserted ?? false {
-                unreleased += 1
-                broker.take(message)
-            } else if !packet.isDuplicate {
+            let isNew = session?.received.insert(packet.packetID).inserted ?? false
+            guard isNew || packet.isDuplicate else {
                 return violate("MQTT-2.2.1-3: identifier \(packet.packetID) is in use")
             }
+            if isNew { unreleased += 1 }
             if let maximum = limits.receiveMaximum, version == .v5, unreleased > Int(maximum) {
                 return violate("MQTT-3.3.4-7: \(unreleased) in flight")
             }
-            put(.acknowledgement(AcknowledgementPacket(.pubRec, packet.packetID)))
+            if isNew, !limits.acknowledgesFirst { broker.take(message) }
+            acknowledge(.pubRec, packet.packetID)
+            if isNew, limits.acknowledgesFirst { broker.take(message) }
         }
+    }
+
+    private func acknowledge(
+        _ kind: AcknowledgementPacket.Kind,
+        _ packetID: UInt16,
+        _ reason: ReasonCode = .success
+    ) {
+        let packet = AcknowledgementPacket(kind, packetID, reason: reason)
+        if broker.withheldKinds.contains(kind) { withheld.append(packet) } else { put(.acknowledgement(packet)) }
+    }
+
+    func putWithheld() {
+        for packet in withheld { put(.acknowledgement(packet)) }
+        withheld = []
     }
 
     private func resolve(_ packet: PublishPacket) -> String? {
@@ -238,7 +273,7 @@ final class TestBrokerConnection {
             if wasKnown { unreleased -= 1 }
             seen.remove(packet.packetID)
             let reason = wasKnown || version == .v3_1_1 ? ReasonCode.success : .packetIdentifierNotFound
-            put(.acknowledgement(AcknowledgementPacket(.pubComp, packet.packetID, reason: reason)))
+            acknowledge(.pubComp, packet.packetID, reason)
         case .pubComp:
             session.outgoing.removeAll { $0.packetID == packet.packetID && $0.isReleased }
             sendWaiting()
@@ -246,17 +281,43 @@ final class TestBrokerConnection {
     }
 
     private func receive(_ packet: SubscribePacket) {
-        for entry in packet.entries { session?.subscriptions[entry.filter] = entry.options }
-        let codes = packet.entries.map { ReasonCode(rawValue: $0.options.qos.rawValue) }
-        put(.subscriptionAck(SubscriptionAckPacket(.subAck, packetID: packet.packetID, codes: codes)))
-        for entry in packet.entries where entry.options.retainHandling != .doNotSend {
-            for message in broker.retained.values where TestBrokerSession.matches(message.topic, entry.filter) {
-                var copy = message
-                copy.qos = min(message.qos, entry.options.qos)
-                if copy.qos == .atMostOnce { send(copy) } else { session?.queue.append(copy) }
+        var codes: [ReasonCode] = []
+        var shown: [SubscribePacket.Entry] = []
+        for entry in packet.entries {
+            guard !broker.limits.refusedFilters.contains(entry.filter) else {
+                codes.append(version == .v5 ? .notAuthorized : .unspecifiedError)
+                continue
+            }
+            if version == .v5, !broker.limits.hasSharedSubscriptions, SharedSubscription.isShared(entry.filter) {
+                return violate("MQTT-3.2.2-20: \(entry.filter)")
+            }
+            let isNew = session?.subscriptions.updateValue(entry.options, forKey: entry.filter) == nil
+            codes.append(ReasonCode(rawValue: entry.options.qos.rawValue))
+            switch entry.options.retainHandling {
+            case .send: shown.append(entry)
+            case .sendIfNew: if isNew { shown.append(entry) }
+            case .doNotSend: break
             }
         }
+        put(.subscriptionAck(SubscriptionAckPacket(.subAck, packetID: packet.packetID, codes: codes)))
+        for entry in shown { show(entry) }
         sendWaiting()
+    }
+
+    /// Sends the stored messages.
+    private func show(_ entry: SubscribePacket.Entry) {
+        let stored = broker.retained.values.sorted { $0.topic < $1.topic }
+        for message in stored where NaiveTopics.matches(entry.filter, message.topic) {
+            var copy = message
+            copy.qos = min(message.qos, entry.options.qos)
+            if copy.qos == .atMostOnce { send(copy) } else { session?.queue.append(copy) }
+        }
+    }
+}
+
+extension MQTTProperty {
+    fileprivate var isTopicAlias: Bool {
+        if case .topicAlias = self { true } else { false }
     }
 }
 
