@@ -191,7 +191,9 @@ def until_saved(scene, seconds=PATIENCE):
 @pytest.mark.parametrize("versions", [(5, 5), ("3.1.1", 5)], ids=str)
 @pytest.mark.parametrize("side", ["near", "far"])
 def test_a_killed_bridge_remembers(apart, side, versions):
-    hubs = {name: {**apart.beyond["hubs"].get(name, {}), "protocol": version} for name, version in zip(("near", "far"), versions)}
+    # Without sessions nothing but a reading brings what was missed.
+    hubs = {name: {**apart.beyond["hubs"].get(name, {}), "protocol": version, "clean_start": True}
+            for name, version in zip(("near", "far"), versions)}
     for number in range(20):
         put(apart, "near", f"r/{number}", b"old")
     rules = [{**BOTH[0], "second_prefix": "site/"}]
@@ -240,7 +242,7 @@ def test_a_rule_one_way_leaves_its_source(apart):
 def test_what_a_short_queue_hides_is_not_cleared(broker_scene):
     """mosquitto leaves out retained messages for which a subscriber's queue has no room, and says nothing."""
     broker_scene.broker("near")
-    far = broker_scene.broker("far", "max_queued_messages 2")
+    far = broker_scene.broker("far", "max_queued_messages 10")
     network = broker_scene.stack.enter_context(UnreliableProxy(far.port))
     payloads = {f"r/{number}": bytes([number]) * (1 << 20) for number in range(30)}
     with broker_scene.observer(broker_scene.brokers["near"]) as publisher:
@@ -277,7 +279,8 @@ def test_a_broker_without_retained_messages(apart, broker_scene):
     """All would seem cleared there."""
     none = broker_scene.broker("none", "retain_available false")
     put(apart, "near", "r/a", b"1")
-    bridge = apart.bridge(BOTH, between=["near", "none"])
+    bridge = apart.bridge(BOTH, between=["near", "none"], state_topic="none", is_awaited=False)
+    bridge.until_joined()
     listener = apart.subscriber(none, "r/#")
     put(apart, "near", "r/b", b"2")
     listener.until_heard("r/b", b"2")
@@ -289,7 +292,7 @@ def test_a_broker_without_retained_messages(apart, broker_scene):
     put(apart, "near", "r/b", b"3")
     listener.until_heard("r/b", b"3")
     assert retained(apart, apart.brokers["near"]) == {"r/a": b"1", "r/b": b"3"}
-    bridge.until_logged("keeps no retained messages", "peer=none")
+    assert not bridge.logged("retained messages compared")
 
 
 def test_a_broker_that_lost_its_store_gets_it_back(broker_scene):

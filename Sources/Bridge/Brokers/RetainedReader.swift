@@ -28,6 +28,9 @@ final class RetainedReader {
         case topic
     }
 
+    /// Stored messages of so many bytes find room in any socket. Of more than that a broker may leave some out: mosquitto those for which a
+    /// subscriber's queue has no room.
+    static let sureByteMaximum = 64 << 10
     /// A broker that leaves messages out because a queue is full leaves out one of so many marks as well.
     static let markCount = 10
     /// After the marks, and each time that one more message has come since.
@@ -47,6 +50,8 @@ final class RetainedReader {
     var askCount = 0
     /// By number: where two filters have the topic, a mark may come twice.
     var marksHeard: Set<Int> = []
+    /// Of the stored messages that have come.
+    var shownByteCount = 0
     /// The broker does not let the bridge hear its marks.
     var isDeaf = false
     /// SUBSCRIBE packets that are not answered, by their identifier.

@@ -105,7 +105,7 @@ extension TopicRelay {
         // A queue of QoS 1 messages may be shorter than what is stored; QoS 0 goes straight to the socket.
         options.qos = .atMostOnce
         reader.phase = .subscribing
-        reader.isDeaf = end(side).hearing == .deaf
+        reader.isDeaf = end(side).hearing == .deaf && !end(side).honoursMark
         reader.marksHeard = []
         reader.askCount += 1
         for batch in filters(of: reader, side).chunks(of: Self.filtersPerPacket) {
@@ -254,7 +254,9 @@ extension TopicRelay {
     }
 
     private func marksLate(_ reader: RetainedReader, _ side: Side) {
-        guard reader.proof == nil || reader.isDeaf else { return askForLess(side) }
+        guard reader.proof == nil || reader.isDeaf else {
+            return giveUpReading("messages of the bridge's own did not come back", side)
+        }
         mayNotShowAll(
             side,
             reader.isDeaf
@@ -267,16 +269,6 @@ extension TopicRelay {
                 """
         )
         over(reader, side)
-    }
-
-    /// The broker's queue is too short even for a proof.
-    private func askForLess(_ side: Side) {
-        guard proofMaximum > 1 else { return giveUpReading("messages of the bridge's own did not come back", side) }
-        proofMaximum = Swift.max(1, proofMaximum / 8)
-        endReading()
-        ledger.abandonReading()
-        readingPauseEnd = now + Self.readingPause
-        readingDue = readingPauseEnd
     }
 
     private func over(_ reader: RetainedReader, _ side: Side) {
@@ -310,11 +302,16 @@ extension TopicRelay {
 
     /// 3.1.1 clears the flag of live messages towards all but bridges (MQTT 3.1.1, 3.3.1.3), so only a reading finds what was retained.
     private func hidesRetain(_ end: BrokerEnd) -> Bool {
-        end.version == .v3_1_1 && !end.settings.session.hasBridgeBit
+        end.version == .v3_1_1 && !end.honoursMark
             && readRules.contains { rules.rules[$0].direction.allows(from: end.side) }
     }
 
     // MARK: Proofs
+
+    /// No more at once than find room in any socket, whatever queue the broker has.
+    private var proofMaximum: Int {
+        Swift.max(1, Swift.min(Self.filtersPerPacket - 1, RetainedReader.sureByteMaximum / shownByteMaximum))
+    }
 
     /// One more is wanted: asks a broker for topics by name.
     func prove() {

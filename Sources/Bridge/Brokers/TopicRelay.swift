@@ -52,8 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
-    /// Topics that a broker is asked for by name at once: fewer, when its queue turns out too short for their messages.
-    var proofMaximum = TopicRelay.filtersPerPacket - 1
+    /// Bytes of the largest stored message that a broker has shown.
+    var shownByteMaximum = 1
     /// As it was told last.
     var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
