@@ -52,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// Bytes of the largest stored message that a broker has shown.
+    var shownByteMaximum = 1
     /// As it was told last.
     var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
