@@ -93,8 +93,9 @@ final class BrokerEnd {
     @exclusivity(unchecked) var hasEchoes: Bool
     /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
     var honoursMark = false
-    /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
+    /// Messages of QoS 1 and 2 from here that are not acknowledged yet, since the session of that epoch began.
     @exclusivity(unchecked) var unacknowledgedCount = 0
+    var countedEpoch: UInt32 = 0
     /// Messages of QoS 0 from here since somebody asked.
     @exclusivity(unchecked) var burstCount = 0
     /// Paces what has gathered in an outage; nil outside of one.
