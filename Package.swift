@@ -297,5 +297,16 @@ if ProcessInfo.processInfo.environment["STINGER_BENCHMARKS"] != nil {
             swiftSettings: ours,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
         ),
+        .executableTarget(
+            name: "MQTTBenchmarks",
+            dependencies: [
+                "Bridge", "CAllocationCounter", "Federation", "MQTTProtocol", "TestBrokers",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/MQTTBenchmarks",
+            swiftSettings: ours,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
     ]
 }

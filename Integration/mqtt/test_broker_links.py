@@ -1,5 +1,6 @@
 """Links between the bridge and a broker that are cut, that stall, and what is said of them."""
 
+import itertools
 import time
 
 import pytest
@@ -74,7 +75,8 @@ def test_the_state_topic_never_lies(between):
     watchers = {name: between.subscriber(broker, "stinger/bridge/crossing/+/state") for name, broker in between.brokers.items()}
 
     def states(name):
-        return [message.payload for message in watchers[name].messages]
+        """What a watcher heard; the same said twice is no news. (What was not acknowledged when a link was cut is said again.)"""
+        return [payload for payload, _ in itertools.groupby(message.payload for message in watchers[name].messages)]
 
     def until_states(expected):
         for name, watcher in watchers.items():
@@ -93,7 +95,7 @@ def test_the_state_topic_never_lies(between):
     between.until_quiet(watchers.values())
     until_states(b"1")
     for name in watchers:
-        assert all(one != other for one, other in zip(states(name), states(name)[1:])), states(name)
+        assert b"".join(states(name)) == b"101010101", name
     bridge.terminate()
     until_states(b"0")
 
@@ -119,7 +121,7 @@ def test_a_link_that_comes_up_late(broker_scene):
     far.stop()
     bridge = broker_scene.bridge(OUT, is_awaited=False)
     for peer in ("near", "far"):
-        assert bridge.until_logged(f"peer={peer}", "refused")
+        assert bridge.until_logged(f"peer={peer}", "nobody listens")
     near.start()
     far.start()
     broker_scene.until_up(bridge.configuration["bridges"][0])

@@ -48,7 +48,7 @@ def test_a_wrong_password(broker_scene, version):
     broker_scene.broker("far", password=PASSWORD)
     told = {"username": PASSWORD[0], "password": secret(broker_scene.folder, "quite another one"), "protocol": version}
     bridge = broker_scene.bridge(OUT, is_awaited=False, hubs={"far": told})
-    assert_said_once(bridge, "peer=far", "uthoriz")
+    assert_said_once(bridge, "peer=far", "not authorised", "username")
     assert "quite another one" not in bridge.log.text
 
 
@@ -90,7 +90,7 @@ def test_a_certificate_for_another_name(broker_scene, certificates):
     broker_scene.broker("near")
     broker_scene.broker("far", certificates=certificates)
     bridge = broker_scene.bridge(OUT, is_awaited=False, hubs=over_tls(broker_scene, certificates, server_name="elsewhere.example"))
-    assert_said_once(bridge, "peer=far", "elsewhere.example")
+    assert_said_once(bridge, "peer=far", "not for elsewhere.example")
 
 
 def test_one_filter_is_refused_and_the_others_work(broker_scene):
@@ -129,8 +129,7 @@ def test_a_broker_of_3_1_1_alone(broker_scene, stack, refusal, falls_back):
     else:
         until(lambda: len(gate.levels) >= 2, what="two tries")
         assert set(gate.levels) == {5}
-        if refusal != "hanging up":
-            assert_said_once(bridge, "peer=far", "fall_back")
+        assert_said_once(bridge, "peer=far", "fall_back")
 
 
 class TestNats:

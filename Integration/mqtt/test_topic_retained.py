@@ -10,7 +10,9 @@ BOTH = [{"filter": "r/#", "direction": "both", "qos": 1}]
 
 def retained(scene, broker, topic="r/#"):
     """What a newcomer is given: {topic: payload}."""
-    with scene.observer(broker, topic) as newcomer:
+    with scene.observer(broker) as newcomer:
+        # At QoS 0 no queue is too short for them.
+        newcomer.subscribe(topic, 0)
         # The broker answers a publication of ours after everything that was stored.
         newcomer.publish("fence/of/newcomer", b"", qos=1)
         return {message.topic: message.payload for message in newcomer.messages if message.retain}
@@ -60,12 +62,14 @@ def test_stored_messages_cross_once(apart):
     bridge = apart.bridge(BOTH, **apart.beyond)
     until_retained(apart, {"r/a": b"1", "r/b": b"2", "r/same": b"3"})
     assert [[message.topic for message in listener.messages] for listener in listeners] == [["r/b"], ["r/a"]]
+    compared = len(bridge.until_logged("retained messages compared"))
     for _ in range(2):
         # Reconnected, there is nothing that differs, and nothing is published.
         accepted = apart.network.accepted
         apart.network.reset()
         until(lambda: apart.network.accepted > accepted, what="another connection")
-        apart.until_up(bridge.configuration["bridges"][0])
+        bridge.until_logged("retained messages compared", count=compared + 1)
+        compared += 1
     apart.until_quiet(listeners)
     assert [len(listener.messages) for listener in listeners] == [1, 1]
 
@@ -126,6 +130,37 @@ def test_where_both_changed_the_rule_decides(apart, conflict):
     mend(apart)
     until_retained(apart, {"r/x": f"of the {conflict}".encode()})
     assert bridge.until_logged("had changed on both sides", "topic=r/x")
+
+
+@pytest.mark.parametrize("versions", [(5, 5), ("3.1.1", "3.1.1"), (5, "3.1.1")], ids=str)
+def test_many_topics_that_differ(broker_scene, versions):
+    # As they come, brokers queue 1,000 messages.
+    near, far = (broker_scene.broker(name, "max_queued_messages 1000") for name in ("near", "far"))
+    expected = {}
+    for number in range(3000):
+        payload = f"{number} ".encode() * (1 + number % 100)
+        expected[f"r/{number}"] = payload
+    with broker_scene.observer(near) as one, broker_scene.observer(far) as two:
+        for number, (topic, payload) in enumerate(expected.items()):
+            if number % 3 != 1:
+                one.publish(topic, payload, retain=True)
+            if number % 3 != 2:
+                two.publish(topic, payload if number % 3 == 1 else payload + b"other", retain=True)
+        for publisher in (one, two):
+            publisher.publish("fence", qos=1)
+    hubs = {name: {"protocol": version} for name, version in zip(("near", "far"), versions)}
+    bridge = broker_scene.bridge(BOTH, hubs=hubs)
+    until_retained(broker_scene, expected, 30)
+    listeners = [broker_scene.subscriber(broker, "r/#", qos=0) for broker in (near, far)]
+    for listener in listeners:
+        listener.wait_for(lambda: len(listener.messages) >= len(expected), "all that is stored")
+        listener.forget()
+    for _ in range(2):
+        bridge.terminate()
+        bridge.start()
+        bridge.until_logged("retained messages compared", "remembered=3000")
+    broker_scene.until_quiet(listeners)
+    assert [len(listener.messages) for listener in listeners] == [0, 0]
 
 
 @pytest.mark.parametrize("retain", ["drop", "live"])

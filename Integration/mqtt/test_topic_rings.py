@@ -107,3 +107,31 @@ def test_two_processes_share_a_stream(broker_scene):
     publisher.load("x/load", 2000, qos=1, stream=1)
     counts = subscriber.until_counted(2000, 1)
     assert counts["repeated"] == 0, counts
+
+
+def test_another_bridge_takes_over(broker_scene):
+    """Of two side by side one carries; killed, it is known by its will, and the other one does. Back, it finds its place again."""
+    for name in ("a", "b"):
+        broker_scene.broker(name)
+    versions = {"a": 5, "b": 5}
+    connect(broker_scene, [("a", "b"), ("a", "b")], versions, False)
+    publisher = broker_scene.client(broker_scene.brokers["a"])
+    subscriber = broker_scene.subscriber(broker_scene.brokers["b"], "x/#")
+    subscriber.wait_for(lambda: [publisher.publish("x/first", b"fence ", qos=1)] and subscriber.on("x/first"), "a first message")
+    for number, bridge in enumerate(broker_scene.running_bridges):
+        bridge.kill()
+        heard = len(subscriber.messages)
+        # What comes before the others know of the death is nobody's: the one that died gets it when it is back.
+        subscriber.wait_for(lambda heard=heard: [publisher.publish("x/probe", b"fence ", qos=0)] and
+                            len(subscriber.messages) > heard, "a message by the other bridge")
+        for count in range(20):
+            publisher.publish("x/after", b"%d %d" % (number, count), qos=0)
+        subscriber.wait_for(lambda number=number: len(carried_by(subscriber, number)) >= 20, "all of them")
+        bridge.start()
+        bridge.until_logged("agreed")
+        broker_scene.until_quiet([subscriber])
+        assert carried_by(subscriber, number) == [b"%d %d" % (number, count) for count in range(20)]
+
+
+def carried_by(subscriber, number):
+    return [message.payload for message in subscriber.on("x/after") if message.payload.startswith(b"%d " % number)]

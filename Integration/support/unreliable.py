@@ -164,6 +164,9 @@ class UnreliableProxy:
                 if all(pump.done() for pump in pumps):
                     break
                 await asyncio.wait([pump for pump in pumps if not pump.done()], return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            # The proxy stops. Told of it, the library would print a traceback for each connection that it served.
+            pass
         finally:
             for pump in pumps:
                 pump.cancel()

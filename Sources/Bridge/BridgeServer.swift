@@ -78,6 +78,8 @@ private struct Running {
     var configuration: BridgeConfiguration?
     var hubs: [String: HubHost] = [:]
     var bridges: [String: NIOLoopBound<any RunningBridge>] = [:]
+    /// Of bridges between brokers, by id: what those that follow them have to know.
+    var topicSettings: [String: TopicRelaySettings] = [:]
 
     init(group: MultiThreadedEventLoopGroup, logger: Logger, onEvent: @escaping @Sendable (BridgeServer.Event) -> Void)
     {
@@ -97,7 +99,10 @@ private struct Running {
             difference.bridges.removed.contains(bridge.id) || difference.bridges.changed.contains(bridge.id)
                 || touchedHubs.contains(bridge.first) || touchedHubs.contains(bridge.second)
         }
-        for bridge in touchedBridges { await stopBridge(bridge.id, drainTimeout: old.drainTimeout) }
+        for bridge in touchedBridges {
+            let isLast = !leavesSessions(bridge, old, to: new)
+            await stopBridge(bridge.id, isLast: isLast, drainTimeout: old.drainTimeout)
+        }
         for name in touchedHubs { await hubs.removeValue(forKey: name)?.stop() }
         configuration = new
         var failure: (any Error)?
@@ -161,9 +166,11 @@ private struct Running {
         _ bridge: Configuration.BridgeSettings,
         _ configuration: BridgeConfiguration
     ) async throws {
-        guard let settings = bridge.topicRelaySettings(configuration) else {
+        let earlier = topicSettings[bridge.id]
+        guard let settings = bridge.topicRelaySettings(configuration)?.following(earlier) else {
             throw TransportError("bridge \(bridge.id) joins what cannot be joined")
         }
+        topicSettings[bridge.id] = settings
         let first = try brokerEnd(bridge.first, configuration)
         let second = try brokerEnd(bridge.second, configuration)
         let loop = group.next()
@@ -253,11 +260,28 @@ private struct Running {
         }
     }
 
-    private mutating func stopBridge(_ id: String, drainTimeout: Duration) async {
+    /// Whether what the brokers of a bridge keep for it is for one of the new configuration as well.
+    private func leavesSessions(
+        _ bridge: Configuration.BridgeSettings,
+        _ old: BridgeConfiguration,
+        to new: BridgeConfiguration
+    ) -> Bool {
+        guard let before = bridge.topicRelaySettings(old),
+            let after = new.bridge(withID: bridge.id)?.topicRelaySettings(new)
+        else { return false }
+        return after.continues(before)
+    }
+
+    /// - Parameter isLast: no bridge takes over what peers keep for this one.
+    private mutating func stopBridge(_ id: String, isLast: Bool, drainTimeout: Duration) async {
         guard let driver = bridges.removeValue(forKey: id) else { return }
+        if isLast { topicSettings[id] = nil }
         let loop = group.next()
         try? await loop.flatSubmit { driver.value.drain(within: TimeAmount(drainTimeout)) }.get()
-        try? await loop.flatSubmit { driver.value.stop() }.get()
+        try? await loop.flatSubmit {
+            if isLast { driver.value.forget() }
+            return driver.value.stop()
+        }.get()
     }
 
     /// Takes no new clients and no new calls, lets those in flight end, and then stops everything.
@@ -272,7 +296,7 @@ private struct Running {
                 }
             }
         }
-        for id in bridges.keys { await stopBridge(id, drainTimeout: .zero) }
+        for id in bridges.keys { await stopBridge(id, isLast: false, drainTimeout: .zero) }
         for host in hubs.values { await host.stop() }
         bridges = [:]
         hubs = [:]

@@ -145,8 +145,10 @@ final class BrokerLink {
         guard handler === self.handler else { return }
         self.handler = nil
         firstLook?.cancel()
-        let reason = handler.reason ?? "the broker closed the connection"
         let uptime = steadyAt.map { NIODeadline.now() - $0 }
+        // A broker that does not like what it hears may simply go, and the socket says no more than that.
+        let hangUp = uptime == nil && !handler.isConfigurationFault ? delegate?.wordsForHangUp(on: self) : nil
+        let reason = hangUp ?? handler.reason ?? "the broker closed the connection"
         steadyAt = nil
         // Of one that was in use the delegate tells.
         if uptime == nil { tell(reason) }

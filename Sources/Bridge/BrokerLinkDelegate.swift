@@ -10,6 +10,8 @@ protocol BrokerLinkDelegate: AnyObject {
     func writabilityChanged(_ link: BrokerLink, isWritable: Bool)
     /// Once for each `connected`.
     func disconnected(_ link: BrokerLink, because reason: String)
+    /// More on a connection that is about to be told as `disconnected` before it was of use.
+    func wordsForHangUp(on link: BrokerLink) -> String?
     /// A dial failed, so there is no `connected` to it.
     func dialFailed(_ link: BrokerLink, because reason: String)
     /// The first of several addresses answers again while another is connected: end the session and close the link, which then dials it.
@@ -17,6 +19,8 @@ protocol BrokerLinkDelegate: AnyObject {
 }
 
 extension BrokerLinkDelegate {
+    func wordsForHangUp(on link: BrokerLink) -> String? { nil }
+
     func dialFailed(_ link: BrokerLink, because reason: String) {}
 
     func firstAddressAnswers(_ link: BrokerLink) {

@@ -9,8 +9,10 @@ extension RetainedLedger {
     package mutating func beginReading(forgetful: Set<Side> = []) -> [Side] {
         let isFetching = !plan.isEmpty && reading.phase == .idle
         let sides = Side.allCases.filter { side in !isFetching || plan.values.contains { $0.fetchedFrom == side } }
-        if !isFetching { plan = [:] }
-        isReadingDue = false
+        if !isFetching {
+            plan = [:]
+            isReadingDue = false
+        }
         self.forgetful.formUnion(forgetful)
         // What was decided and not carried out is decided anew.
         for decision in ready[readyIndex...] { end(decision.passage) }
@@ -57,12 +59,16 @@ extension RetainedLedger {
         switch reading.phase {
         case .idle: break
         case .comparing: compare(sighting, message)
+        case .proving: disprove(sighting, message)
         case .fetching: fetch(sighting, message)
         }
     }
 
-    /// The side does not show what it holds of a rule, or it is not sure that it does: what is missing there counts as what is remembered.
+    /// The side does not show what it holds of a rule: what is missing there counts as what is remembered.
     package mutating func cannotRead(rule: Int, on side: Side) { reading.hidden[side].insert(rule) }
+
+    /// The side may not have shown all it holds: what is missing is asked for by name.
+    package mutating func doubt(_ side: Side) { reading.doubtful.insert(side) }
 
     /// The side has shown all it holds.
     package mutating func endOfReading(_ side: Side) {
@@ -70,7 +76,7 @@ extension RetainedLedger {
         if reading.hasSeenAll, reading.phase == .fetching { endFetching() }
     }
 
-    private struct Sighting {
+    struct Sighting {
         let key: Digest128
         let topic: [UInt8]
         let digest: Digest128
@@ -85,6 +91,7 @@ extension RetainedLedger {
         var entry = memory[key]
         let seen = entry.map { $0.reading == reading.number ? $0.sightings : [] } ?? []
         let open = reading.open[key]
+        reading.shown[side] += 1
         // Two filters have brought it.
         guard !seen.contains(.on(side)), open?.side != side else { return }
         if entry?.digest != nil { reading.recognised[side] += 1 }
@@ -99,7 +106,7 @@ extension RetainedLedger {
             let rule = min(Int(entry.rule), sighting.rule)
             let hasExpiry = entry.flags.contains(.hasExpiry)
             decide(sighting, other: entry.digest, otherHasExpiry: hasExpiry, rule: rule, message)
-        } else if !reading.isReading[side.other] {
+        } else if !reading.isReading[side.other], !isInDoubt(sighting) {
             decide(sighting, other: nil, otherHasExpiry: false, rule: sighting.rule, message)
         } else if entry?.digest == sighting.digest, !mayBeRepeated(entry, sighting) {
             entry?.reading = reading.number
@@ -131,7 +138,7 @@ extension RetainedLedger {
 
     // MARK: Deciding
 
-    private mutating func decide(
+    mutating func decide(
         _ sighting: Sighting,
         other: Digest128?,
         otherHasExpiry: Bool,
@@ -165,7 +172,7 @@ extension RetainedLedger {
         }
     }
 
-    private mutating func outcome(
+    mutating func outcome(
         _ key: Digest128,
         first: Digest128?,
         second: Digest128?,
@@ -237,7 +244,7 @@ extension RetainedLedger {
         }
     }
 
-    private func nameInReading(_ entry: RetainedMemory.Entry) -> [UInt8]? {
+    func nameInReading(_ entry: RetainedMemory.Entry) -> [UInt8]? {
         entry.reading == reading.number ? reading.name(at: entry.nameOffset) : nil
     }
 
@@ -283,14 +290,17 @@ extension RetainedLedger {
             }
             ready.removeAll(keepingCapacity: ready.count < 64)
             readyIndex = 0
-            guard reading.phase == .comparing, reading.hasSeenAll else { return nil }
+            guard hasDecisions else { return nil }
             if let key = reading.leftover.popLast() {
                 decideLeftover(key)
+            } else if !reading.hasCollected {
+                reading.hasCollected = true
+                reading.leftover = Array(reading.open.keys)
             } else if reading.nextPart < memory.parts.count {
                 collectLeftovers(part: reading.nextPart)
                 reading.nextPart += 1
-            } else if !reading.open.isEmpty {
-                reading.leftover = Array(reading.open.keys)
+            } else if reading.hasDoubts {
+                reading.phase = .proving
             } else {
                 endComparing()
             }
@@ -313,7 +323,7 @@ extension RetainedLedger {
         }
     }
 
-    private mutating func decideLeftover(_ key: Digest128) {
+    mutating func decideLeftover(_ key: Digest128, isProven: Bool = false) {
         guard !reading.settled.contains(key) else { return }
         let side: Side
         let digest: Digest128
@@ -328,7 +338,11 @@ extension RetainedLedger {
             return
         }
         let isFirst = side == .first
-        switch outcome(key, first: isFirst ? digest : nil, second: isFirst ? nil : digest, rule: rule) {
+        let outcome = outcome(key, first: isFirst ? digest : nil, second: isFirst ? nil : digest, rule: rule)
+        if !isProven, needsProof(outcome, absentOn: side.other, rule: rule) {
+            return doubt(key, .init(side: side, digest: digest, hasExpiry: hasExpiry, rule: UInt16(rule)))
+        }
+        switch outcome {
         case .agree: reading.close(key)
         case .leave: leave(key)
         case .copy(let from, let isConflict):
@@ -337,7 +351,7 @@ extension RetainedLedger {
         }
     }
 
-    private mutating func endComparing() {
+    mutating func endComparing() {
         // One that is on its way was decided or goes on; one that was on its way when this began is for the next.
         contests = contests.filter { underWay[$0.key] != nil || reading.settled.contains($0.key) }
         if plan.isEmpty {

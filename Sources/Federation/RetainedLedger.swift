@@ -100,8 +100,17 @@ package struct RetainedLedger: Sendable {
 
     package var isReading: Bool { reading.phase != .idle }
 
+    var hasReady: Bool { readyIndex < ready.count }
+
     /// `nextDecision` has something, or has to end the reading.
-    package var hasDecisions: Bool { readyIndex < ready.count || reading.phase == .comparing && reading.hasSeenAll }
+    package var hasDecisions: Bool {
+        if hasReady { return true }
+        switch reading.phase {
+        case .idle, .fetching: return false
+        case .comparing: return reading.hasSeenAll
+        case .proving: return reading.batch.isEmpty && !reading.hasDoubts
+        }
+    }
 
     /// Takes over what an earlier life remembered; before the first reading.
     package mutating func restore(_ memory: RetainedMemory) { self.memory = memory }

@@ -22,11 +22,13 @@ struct RetainedReading {
         case idle
         /// Both sides are read and compared.
         case comparing
+        /// What a side has not shown is asked for by name, before anything is cleared for it.
+        case proving
         /// Only what is planned is looked for.
         case fetching
     }
 
-    private(set) var phase = Phase.idle
+    var phase = Phase.idle
     /// Tells the sightings of this reading from those of earlier ones.
     private(set) var number: UInt16 = 0
     var isReading = BySide(false)
@@ -43,6 +45,16 @@ struct RetainedReading {
     private(set) var forgetful: Set<Side> = []
     /// Rules whose messages a side does not show, so that what is missing there may be there.
     var hidden = BySide(Set<Int>())
+    /// Messages that each side has shown.
+    var shown = BySide(0)
+    /// Sides that may not have shown all.
+    var doubtful: Set<Side> = []
+    /// Topics that a side has not shown, and may hold.
+    var doubts = BySide([Digest128]())
+    /// Those of them that are being asked for.
+    var batch: [Digest128] = []
+    /// What is open was put into `leftover`.
+    var hasCollected = false
     /// The part of the memory that is gone through next, at the end.
     var nextPart = 0
     /// Topics that only one side has shown; they are decided one after another at the end.
@@ -66,6 +78,8 @@ struct RetainedReading {
 
     /// Both sides have shown all they hold.
     var hasSeenAll: Bool { phase != .idle && !isReading[.first] && !isReading[.second] }
+
+    var hasDoubts: Bool { !doubts[.first].isEmpty || !doubts[.second].isEmpty }
 
     var byteCount: Int { keptByteCount + names.count }
 
@@ -99,6 +113,8 @@ struct RetainedReading {
         keptByteCount -= content.byteCount
         return content
     }
+
+    func keptTopic(_ key: Digest128) -> [UInt8]? { kept[key]?.topic }
 
     /// - Returns: where it lies; 0 when there is no room.
     mutating func keepName(_ topic: [UInt8], byteMaximum: Int) -> UInt32 {

@@ -34,13 +34,15 @@ extension MQTTClientSession {
         ) throws -> R
     ) rethrows -> R {
         let view = message.view
+        // Whatever else the closure took along, the reader would be copied.
+        let aliases = view.topic.isEmpty ? incomingAliases : nil
         return try reader.withPublishBytes(view) { bytes in
             let properties = UnsafeRawBufferPointer(rebasing: bytes[view.properties])
             let payload = UnsafeRawBufferPointer(rebasing: bytes[view.payload])
-            guard view.topic.isEmpty else {
+            guard let aliases else {
                 return try body(UnsafeRawBufferPointer(rebasing: bytes[view.topic]), properties, payload)
             }
-            return try incomingAliases.withTopic(view.topicAlias) { try body($0, properties, payload) }
+            return try aliases.withTopic(view.topicAlias) { try body($0, properties, payload) }
         }
     }
 
@@ -94,8 +96,14 @@ extension MQTTClientSession {
     }
 
     private mutating func isNew(_ view: PublishView) throws(MQTTProtocolError) -> Bool {
-        let arrived = incoming.arrived(view.packetID, qos: view.qos, isDuplicate: view.isDuplicate, epoch: epoch)
-        guard let arrival = arrived else {
+        let arrival = incoming.arrived(
+            view.packetID,
+            qos: view.qos,
+            isDuplicate: view.isDuplicate,
+            epoch: epoch,
+            windowMaximum: Int(settings.receiveMaximum)
+        )
+        guard let arrival else {
             throw MQTTProtocolError(
                 .protocolError,
                 "packet identifier \(view.packetID) is in use by a message of another QoS"

@@ -104,6 +104,14 @@ package struct MQTTClientSession: Sendable {
         staleIDs.connectionEnded()
     }
 
+    /// What it means if the transport ends now: nil unless CONNECT waits for its answer.
+    package var hangUp: MQTTSessionFailure? {
+        guard phase == .connecting else { return nil }
+        var failure = MQTTSessionFailure(.hungUpOnConnect, version: version.current)
+        failure.willFallBack = version.takesTurns && version.current == .v5
+        return failure
+    }
+
     /// Bytes have come, whatever they are: the broker lives.
     package mutating func receive(_ bytes: inout ByteBuffer, now: NIODeadline) {
         self.now = now

@@ -9,6 +9,8 @@ package struct MQTTSessionFailure: Error, Equatable, Sendable {
         case protocolError(MQTTProtocolError)
         /// Our own CONNECT cannot be written with these settings.
         case settings(MQTTProtocolError)
+        /// The connection ended before CONNACK, without a reason.
+        case hungUpOnConnect
         case connAckTimedOut
         case pingTimedOut
         /// `end` was called.
@@ -41,7 +43,7 @@ package struct MQTTSessionFailure: Error, Equatable, Sendable {
         case .refused(let code), .disconnected(let code): return Self.configurationFaults.contains(code)
         case .protocolError(let error): return error.code == .badAuthenticationMethod
         case .settings: return true
-        case .connAckTimedOut, .pingTimedOut, .ended: return false
+        case .hungUpOnConnect, .connAckTimedOut, .pingTimedOut, .ended: return false
         }
     }
 
@@ -80,6 +82,7 @@ extension MQTTSessionFailure: CustomStringConvertible {
             case .disconnected(let code): "the broker ended the connection (\(code.words))"
             case .protocolError(let error): "the broker broke the protocol: \(error)"
             case .settings(let error): "CONNECT cannot be written: \(error)"
+            case .hungUpOnConnect: "the broker hung up on CONNECT without an answer"
             case .connAckTimedOut: "the broker did not answer CONNECT"
             case .pingTimedOut: "the broker fell silent"
             case .ended: "ended"

@@ -31,6 +31,7 @@ struct SessionIncoming: Sendable {
     private var entries: [UInt16: Entry] = [:]
     private var pubAckOrder = SessionQueue<UInt16>()
     private var pubRecOrder = SessionQueue<UInt16>()
+    private var finished = SessionFinishedIDs()
     private var connection: UInt32 = 0
     /// Messages that came on this connection and count against our receive maximum (MQTT 5.0, 4.9).
     private(set) var unacknowledgedCount = 0
@@ -44,6 +45,7 @@ struct SessionIncoming: Sendable {
 
     mutating func forgetAll() {
         entries.removeAll()
+        finished.removeAll()
         pubAckOrder.removeAll()
         pubRecOrder.removeAll()
         unacknowledgedCount = 0
@@ -52,10 +54,18 @@ struct SessionIncoming: Sendable {
     /// The broker may have begun another session, whose identifiers are others.
     mutating func suspectAll() {
         for packetID in entries.keys { entries[packetID]?.isSuspect = true }
+        finished.removeAll()
     }
 
+    /// - Parameter windowMaximum: our receive maximum.
     /// - Returns: nil when the identifier is in use by a message of the other QoS.
-    mutating func arrived(_ packetID: UInt16, qos: QoS, isDuplicate: Bool, epoch: UInt32) -> Arrival? {
+    mutating func arrived(
+        _ packetID: UInt16,
+        qos: QoS,
+        isDuplicate: Bool,
+        epoch: UInt32,
+        windowMaximum: Int
+    ) -> Arrival? {
         if let entry = entries[packetID], entry.isSuspect {
             // What is sent again says so (MQTT-3.3.1-1): anything else is a new message under an old one's identifier.
             if isDuplicate, entry.qos == qos {
@@ -65,9 +75,16 @@ struct SessionIncoming: Sendable {
             }
         }
         guard let entry = entries[packetID] else {
-            entries[packetID] = Entry(qos: qos, epoch: epoch, state: .delivered, connection: connection)
+            let isKnown = finished.isRepetition(
+                packetID,
+                qos: qos,
+                isDuplicate: isDuplicate,
+                windowMaximum: windowMaximum
+            )
+            let state = isKnown ? State.settled(.success) : .delivered
+            entries[packetID] = Entry(qos: qos, epoch: epoch, state: state, connection: connection)
             enqueue(packetID, qos)
-            return .new
+            return isKnown ? .duplicate : .new
         }
         guard entry.qos == qos else { return nil }
         let isFirstHere = entry.connection != connection
@@ -129,6 +146,7 @@ struct SessionIncoming: Sendable {
     mutating func released(_ packetID: UInt16) -> Bool {
         guard let entry = entries[packetID], case .received = entry.state else { return false }
         entries[packetID] = nil
+        finished.finished(packetID)
         if entry.connection == connection { unacknowledgedCount -= 1 }
         return true
     }

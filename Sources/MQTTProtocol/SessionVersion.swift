@@ -22,8 +22,11 @@ struct SessionVersion: Sendable {
         return true
     }
 
+    /// The next CONNECT speaks another version if this one is not answered.
+    var takesTurns: Bool { mayFallBack && !isSettled }
+
     mutating func closedWithoutAnswer() {
-        guard mayFallBack, !isSettled else { return }
+        guard takesTurns else { return }
         switch current {
         case .v5: current = .v3_1_1
         case .v3_1_1: current = .v5

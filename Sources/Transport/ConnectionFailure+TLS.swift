@@ -83,8 +83,9 @@ extension ConnectionFailure.Side {
         case .dialed(let target, let certificate):
             ConnectionFailure(
                 .wrongHostName,
-                "certificate of \(target.place) is for \(certificate?.names ?? "other names") "
-                    + "(check the address, or tls.server_name)"
+                "certificate of \(target.place) is for \(certificate?.names ?? "other names")"
+                    + (target.certificateName.map { ", not for \($0)" } ?? "")
+                    + " (check the address, or tls.server_name)"
             )
         }
     }

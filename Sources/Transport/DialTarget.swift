@@ -5,6 +5,8 @@ struct DialTarget: Sendable, CustomStringConvertible {
     /// The same place without TLS, for those who wrote the wrong scheme.
     let plainDescription: String
     let peerWord: String
+    /// The name that the certificate must be for; nil: without TLS, or the address itself.
+    var certificateName: String?
 
     init<Address: DialAddress>(_ address: Address) {
         endpoint = address.endpoint

@@ -21,7 +21,9 @@ package enum Dialer {
         makeHandler: @escaping @Sendable (_ channelBinding: [UInt8]?) -> any ChannelHandler
     ) -> EventLoopFuture<DialedConnection> {
         let promise = loop.makePromise(of: DialedConnection.self)
-        let attempt = Attempt(target: DialTarget(address), tls: tls, timeout: timeout, makeHandler: makeHandler)
+        var target = DialTarget(address)
+        if case .tls(let host, _) = target.endpoint { target.certificateName = tls?.expectedName(for: host) }
+        let attempt = Attempt(target: target, tls: tls, timeout: timeout, makeHandler: makeHandler)
         loop.execute { attempt.start(on: loop, promise: promise) }
         return promise.futureResult
     }

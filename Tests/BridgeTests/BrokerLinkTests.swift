@@ -60,6 +60,27 @@ import Transport
         await server.close()
     }
 
+    @Test func readsOnAfterAPause() async throws {
+        let server = try await ScriptedServer()
+        let link = try await LinkOwner.start([server.address])
+        #expect(await link.next() == .connected)
+        #expect(await server.next { $0 == .accepted(1) } != nil)
+        try await link.run { $0.pauseReading(for: .milliseconds(1)) }
+        server.say("first", to: 1)
+        #expect(await link.next() == .bytes("first"))
+        try await link.run { $0.pauseReading(for: .hours(1)) }
+        server.say("second", to: 1)
+        // What the server has from the link came after its own bytes were sent.
+        try await link.run { $0.send(ByteBuffer(string: "ping")) }
+        #expect(await server.text(4) == "ping")
+        // A pause is not cut short by who may read.
+        try await link.run { $0.setReading(true) }
+        try await link.mark()
+        #expect(await link.next() == .marked)
+        try await link.stop()
+        await server.close()
+    }
+
     @Test func saysOnceForEachDialWhyThereIsNoConnection() async throws {
         let server = try await ScriptedServer()
         let address = server.address

@@ -49,9 +49,37 @@ private struct Pair {
         }
     }
 
+    /// Asks by name for what a side has not shown.
+    mutating func prove() {
+        while let proof = ledger.nextProof(maximum: 3) {
+            #expect(!proof.topics.isEmpty && proof.topics.count <= 3)
+            for topic in proof.topics {
+                let number = UInt64(String(decoding: topic.name, as: UTF8.self).dropFirst(2))!
+                if let value = held[proof.side]?[number] { read(number, value, on: proof.side) }
+            }
+            ledger.endOfProof()
+            carryOut()
+        }
+    }
+
+    mutating func read(_ topic: UInt64, _ value: UInt64, on side: Side) {
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) }
+        ledger.read(
+            Digest128(high: 0, low: topic),
+            topic: Self.topic(topic),
+            digest: Digest128(high: 1, low: value),
+            hasExpiry: false,
+            rule: 0,
+            on: side,
+            message: { RetainedMessage(payload: bytes, qos: .atLeastOnce) }
+        )
+    }
+
     /// Reads until nothing is left to be fetched.
-    mutating func read(_ generator: inout SeededGenerator) {
-        for _ in 0..<2 {
+    ///
+    /// - Parameter unseen: topics that a broker leaves out unless it is asked for them.
+    mutating func read(_ generator: inout SeededGenerator, unseen: [Side: Set<UInt64>] = [:]) {
+        for _ in 0..<20 {
             var steps: [(Side, [(UInt64, UInt64)])] = ledger.beginReading().map { side in
                 (side, (held[side] ?? [:]).sorted { $0.key < $1.key }.shuffled(using: &generator))
             }
@@ -59,22 +87,14 @@ private struct Pair {
                 let index = Int.random(in: 0..<steps.count, using: &generator)
                 let side = steps[index].0
                 if let (topic, value) = steps[index].1.popLast() {
-                    let bytes = (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) }
-                    ledger.read(
-                        Digest128(high: 0, low: topic),
-                        topic: Self.topic(topic),
-                        digest: Digest128(high: 1, low: value),
-                        hasExpiry: false,
-                        rule: 0,
-                        on: side,
-                        message: { RetainedMessage(payload: bytes, qos: .atLeastOnce) }
-                    )
+                    if unseen[side]?.contains(topic) != true { read(topic, value, on: side) }
                 } else {
                     ledger.endOfReading(side)
                     steps.remove(at: index)
                 }
                 carryOut()
             }
+            prove()
             if !ledger.needsReading { break }
         }
         #expect(!ledger.isReading && !ledger.needsReading)
@@ -204,5 +224,78 @@ private struct Pair {
         pair.read(&generator)
         // What was published on the second side, although it lies on the first.
         #expect(pair.held[.first]?[1] == 6 && pair.held[.second]?[1] == 6 && pair.conflicts == 1)
+    }
+
+    /// A broker that shows not all it holds has cleared nothing.
+    @Test(arguments: 1...40, [Int.max, 600]) func whatIsNotShownIsNotCleared(seed: Int, byteMaximum: Int) {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        var limits = RetainedLimits()
+        limits.byteMaximum = byteMaximum
+        // Every side has shown too much to be sure.
+        limits.sureMaximum = 0
+        var pair = Pair(direction: .both, limits: limits)
+        for topic in 0..<UInt64(30) {
+            if Bool.random(using: &generator) {
+                pair.publish(topic, topic, on: .first)
+            } else {
+                // Never agreed on: the first side's wins, seen or not.
+                pair.set(topic, topic, on: .first)
+                pair.set(topic, topic + 100, on: .second)
+            }
+        }
+        let cleared = UInt64.random(in: 0..<30, using: &generator)
+        let wasAgreed = pair.held[.second]?[cleared] == cleared
+        pair.set(cleared, nil, on: .first)
+        var unseen: [Side: Set<UInt64>] = [:]
+        for topic in 0..<UInt64(30) {
+            let side: Side = Bool.random(using: &generator) ? .first : .second
+            if Bool.random(using: &generator) { unseen[side, default: []].insert(topic) }
+        }
+        // What one side shows and the other does not; nobody can know of what neither shows.
+        if unseen[.second]?.contains(cleared) == true { unseen[.second]?.remove(cleared) }
+        pair.read(&generator, unseen: unseen)
+        var expected = [UInt64: UInt64](uniqueKeysWithValues: (0..<UInt64(30)).map { ($0, $0) })
+        expected[cleared] = wasAgreed ? nil : cleared + 100
+        #expect(pair.held[.first] == expected && pair.held[.second] == expected, "seed \(seed)")
+    }
+
+    /// A filter that a broker refuses to show: what others have changed crosses, and nothing is cleared for it.
+    @Test func refusedIsNotCleared() {
+        var pair = Pair(direction: .both)
+        pair.publish(1, 1, on: .first)
+        pair.publish(2, 2, on: .first)
+        _ = pair.ledger.beginReading()
+        pair.ledger.cannotRead(rule: 0, on: .second)
+        pair.ledger.endOfReading(.second)
+        pair.set(1, 3, on: .first)
+        for (topic, value) in [(UInt64(1), UInt64(3)), (2, 2)] { pair.read(topic, value, on: .first) }
+        pair.ledger.endOfReading(.first)
+        pair.carryOut()
+        #expect(pair.ledger.nextProof(maximum: 10) == nil && !pair.ledger.isReading)
+        #expect(pair.held[.first] == [1: 3, 2: 2] && pair.held[.second] == [1: 3, 2: 2] && pair.publications == 1)
+        // The memory is as it was.
+        #expect(pair.ledger.memory.count == 2)
+    }
+
+    /// A broker comes back without its store, and the link is lost before it has all back: that is no clearing either.
+    @Test func emptiedBrokerGetsAllBack() {
+        var generator = SeededGenerator(seed: 5)
+        var pair = Pair(direction: .both)
+        for topic in 0..<UInt64(20) { pair.publish(topic, topic, on: .first) }
+        pair.held[.second] = [:]
+        _ = pair.ledger.beginReading(forgetful: [.second])
+        pair.ledger.connectionLost(to: .second)
+        // The next connection finds the session of the first.
+        _ = pair.ledger.beginReading()
+        pair.ledger.endOfReading(.second)
+        for topic in 0..<UInt64(20) { pair.read(topic, topic, on: .first) }
+        pair.ledger.endOfReading(.first)
+        // One is carried out, and the others are lost with the link.
+        let decision = pair.ledger.nextDecision()
+        #expect(decision != nil)
+        decision.map { pair.ledger.failed($0.passage) }
+        pair.ledger.connectionLost(to: .second)
+        pair.read(&generator)
+        #expect(pair.held[.first]?.count == 20 && pair.held[.second] == pair.held[.first])
     }
 }

@@ -45,6 +45,12 @@ final class BrokerEnd {
     /// What the broker has refused, so that it is said once.
     var refused: Set<String> = []
 
+    let subscriptions: CarriedSubscriptions
+    /// Of subscriptions that the broker has not granted: what they would have brought first may come by others.
+    var missingIdentifiers: Set<UInt32> = []
+    /// What the session may still have from an earlier configuration of this process.
+    var staleFilters: Set<String>
+
     // MARK: Life
 
     var probeCount: UInt64 = 0
@@ -56,6 +62,10 @@ final class BrokerEnd {
     var stepDeadline: NIODeadline?
     /// What our state topic says, as far as we know.
     var publishedState: Bool?
+    /// What it said when the link came up: nobody need be told that again.
+    var storedState: Bool?
+    /// What the bridge has said on it on this connection and will hear again, oldest first.
+    var expectedStates: CircularBuffer<Bool> = []
     /// The broker did not know our session when we came, and no reading knows of it.
     var hasFreshSession = false
     /// The broker has retained messages.
@@ -93,21 +103,26 @@ final class BrokerEnd {
     @exclusivity(unchecked) var hasEchoes: Bool
     /// It does not, since it knows by our mark that we are a bridge: the first probe has shown it, and holds for later connections.
     var honoursMark = false
+    /// The packet identifier of what was asked behind the probe to see that; 0: nothing.
+    var behindProbe: UInt16 = 0
+    /// The highest QoS that the broker takes.
+    @exclusivity(unchecked) var maximumQoS = QoS.exactlyOnce
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet, since the session of that epoch began.
     @exclusivity(unchecked) var unacknowledgedCount = 0
     var countedEpoch: UInt32 = 0
-    /// Messages of QoS 0 from here since somebody asked.
-    @exclusivity(unchecked) var burstCount = 0
+    @exclusivity(unchecked) var bursts = BurstPacing()
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 
-    init(side: Side, settings: BrokerEndSettings, bridge: String, now: NIODeadline) {
+    init(side: Side, settings: BrokerEndSettings, rules: TopicRules, bridge: String, now: NIODeadline) {
         self.side = side
         self.settings = settings
         topics = BridgeTopics(bridge: bridge, peer: settings.name)
         let own = [topics.probe, BridgeTopics.brokerID] + (settings.stateTopic.map { [$0] } ?? [])
         ownTopics = own.map { Array($0.utf8) }
         ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
+        subscriptions = CarriedSubscriptions(rules, side)
+        staleFilters = settings.staleFilters
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack

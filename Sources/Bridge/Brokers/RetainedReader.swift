@@ -2,37 +2,51 @@ import Federation
 import MQTTProtocol
 import NIOCore
 
-/// The connection that reads the stored messages of one side: it subscribes, waits for a message of its own behind them, and ends. Confined to
-/// the bridge's loop.
+/// The connection that reads the stored messages of one side, of all rules or of the topics of a proof: it subscribes, waits for messages of its
+/// own behind them, and ends. Confined to the bridge's loop.
 final class RetainedReader {
     enum Phase: Equatable {
         case connecting
         /// SUBSCRIBE is under way.
         case subscribing
-        /// The mark is under way, and stored messages come before it.
+        /// The marks are under way, and stored messages come before them.
         case reading
-        /// The mark has come. A broker may still be sending what it holds: some read their store beside the message flow.
+        /// The marks have come. A broker may still be sending what it holds: some read their store beside the message flow.
         case settling(until: NIODeadline)
         case over
     }
 
     /// What a filter is for.
     enum Purpose: Equatable {
-        /// To hear the mark.
+        /// To hear the marks.
         case mark
         /// To see whether the broker shows what is stored to a filter with a wildcard: the link's state is.
         case sample
         /// Rules, by their indices.
         case rules([Int], filter: String)
+        /// A topic of a proof.
+        case topic
     }
 
-    /// After the mark, and each time that one more message has come since.
+    /// A broker that leaves messages out because a queue is full leaves out one of so many marks as well.
+    static let markCount = 10
+    /// After the marks, and each time that one more message has come since.
     static let settlingTime = TimeAmount.milliseconds(100)
-    /// After the last stored message, for a mark that does not come.
+    /// After the last stored message, for marks that do not come.
     static let markTimeout = TimeAmount.seconds(10)
+    /// The same where the bridge may not hear them.
+    static let deafTimeout = TimeAmount.seconds(1)
 
     var session: MQTTClientSession
     var phase = Phase.connecting
+    /// What is asked for; nil: all of the rules.
+    var proof: RetainedProof?
+    /// Counts up with each time of asking.
+    var askCount = 0
+    /// By number: where two filters have the topic, a mark may come twice.
+    var marksHeard: Set<Int> = []
+    /// The broker does not let the bridge hear its marks.
+    var isDeaf = false
     /// SUBSCRIBE packets that are not answered, by their identifier.
     var subscribing: [UInt16: [Purpose]] = [:]
     /// When the last stored message came, or the subscriptions stood.
@@ -41,7 +55,8 @@ final class RetainedReader {
     var awaitsSample = false
 
     /// - Parameter version: the one that the link speaks.
-    init(_ settings: MQTTClientSession.Settings, version: MQTTVersion) {
+    init(_ settings: MQTTClientSession.Settings, version: MQTTVersion, proof: RetainedProof? = nil) {
+        self.proof = proof
         var settings = settings
         if !settings.clientID.isEmpty { settings.clientID += "-retained" }
         settings.version = version
@@ -55,6 +70,10 @@ final class RetainedReader {
     }
 
     var isOver: Bool { phase == .over }
+
+    var hasAllMarks: Bool { marksHeard.count >= Self.markCount }
+
+    var markDeadline: NIODeadline { lastShown + (isDeaf ? Self.deafTimeout : Self.markTimeout) }
 }
 
 /// A reading that is going on: of both sides, or of one.

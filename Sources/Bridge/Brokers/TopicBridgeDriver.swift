@@ -1,5 +1,4 @@
 import Federation
-import Glibc
 import Logging
 import MQTTProtocol
 import NIOCore
@@ -77,13 +76,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
     func readCycleEnded(_ link: BrokerLink) {
         settle()
         guard let port = port(of: link), !port.isReading else { return }
-        if Self.burst.contains(relay.takeBurst(port.side)) { link.pauseReading(for: Self.burstPause) }
+        if let pause = relay.readEnded(port.side) { link.pauseReading(for: pause) }
     }
-
-    /// A broker writes each message by itself, and a bridge that is woken for each spends most of its time on that. So where more than a few
-    /// have come at once, the next ones are given a moment to gather. Where many have, they gather by themselves.
-    private static let burst = 4..<256
-    private static let burstPause = TimeAmount.microseconds(Int64(getenv("T").flatMap { String(cString: $0) }.flatMap { Int($0) } ?? 250))
 
     func writabilityChanged(_ link: BrokerLink, isWritable: Bool) {
         guard let port = port(of: link), !port.isReading else { return }
@@ -98,6 +92,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         relay.disconnected(port, because: words)
         settle()
     }
+
+    func wordsForHangUp(on link: BrokerLink) -> String? { port(of: link).flatMap { relay.hangUp($0)?.line } }
 
     func dialFailed(_ link: BrokerLink, because reason: String) {
         guard let port = port(of: link), port.isReading else { return }
@@ -156,7 +152,7 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
             if let bytes = relay.takeOutput(port) { links[port]?.send(bytes) }
             guard let link = links[port] else { return }
             link.close(
-                because: failure.map { "\($0)" } ?? "done",
+                because: failure?.line ?? "done",
                 isConfigurationFault: failure?.isConfigurationFault ?? false,
                 redirect: failure?.serverReference.flatMap { link.address?.serverReferences(in: $0) } ?? []
             )
@@ -209,6 +205,8 @@ final class TopicBridgeDriver: BrokerLinkDelegate, RunningBridge {
         promise.futureResult.whenComplete { _ in task.cancel() }
         return promise.futureResult
     }
+
+    func forget() { relay.forget() }
 
     /// Says farewell to both brokers, and ends.
     func stop() -> EventLoopFuture<Void> {

@@ -18,12 +18,13 @@ extension TopicRelay {
     func receiveOwn(
         _ topic: UnsafeRawBufferPointer,
         _ payload: UnsafeRawBufferPointer,
+        isStored: Bool,
         from end: BrokerEnd
     ) -> OwnMessage {
         if topic.elementsEqual(end.topics.probe.utf8) { return .probe(Array(payload)) }
         if topic.elementsEqual(BridgeTopics.brokerID.utf8) { return .brokerID(Array(payload)) }
         let name = String(decoding: topic, as: UTF8.self)
-        if name == end.settings.stateTopic { return .state(Array(payload)) }
+        if name == end.settings.stateTopic { return .state(Array(payload), isStored: isStored) }
         if BridgeTopics.isRoutes(name) { return .others(.routes(key: name, text: Array(payload))) }
         // Cleared by somebody who tidies up: the bridge may well live.
         return .others(.sign(topic: name, isUp: !payload.elementsEqual([UInt8(ascii: "0")])))
@@ -32,7 +33,7 @@ extension TopicRelay {
     func take(_ message: OwnMessage, _ end: BrokerEnd) {
         switch message {
         case .probe(let payload): payload.withUnsafeBytes { probeReturned($0, end) }
-        case .state(let payload): payload.withUnsafeBytes { heardState($0, end) }
+        case .state(let payload, let isStored): payload.withUnsafeBytes { heardState($0, isStored: isStored, end) }
         case .brokerID(let payload): heardBrokerID(payload, end)
         case .others(let message): heardRoutes(message, end)
         }
@@ -96,7 +97,7 @@ extension TopicRelay {
 /// What bridges say on a broker for themselves.
 enum OwnMessage {
     case probe([UInt8])
-    case state([UInt8])
+    case state([UInt8], isStored: Bool)
     case brokerID([UInt8])
     case others(RoutesMessage)
 }

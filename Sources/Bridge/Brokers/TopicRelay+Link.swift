@@ -21,108 +21,19 @@ extension TopicRelay {
         end.phase = .subscribing
         end.stepDeadline = now + end.settings.answerTimeout
         end.hasEchoes = connected.version == .v3_1_1 && !end.honoursMark
+        end.maximumQoS = connected.maximumQoS
+        unsubscribeStale(end, connected)
         subscribe(end, connected)
         subscriptionsSettled(end)
     }
 
-    private func subscribe(_ end: BrokerEnd, _ connected: MQTTClientSession.Connected) {
-        end.subscribing = [:]
-        let own = ownFilters(end).map { filter in
-            var options = SubscriptionOptions()
-            options.qos = .atLeastOnce
-            return (SubscriptionPurpose.own(filter), options)
-        }
-        var carried: [(SubscriptionPurpose, SubscriptionOptions)] = []
-        for wanted in settings.rules.subscriptions(on: end.side, widestOnly: true) {
-            let purpose = SubscriptionPurpose.rules(wanted.rules, filter: wanted.text)
-            if let reason = connected.reasonAgainst(wanted) {
-                refused(purpose, reason, end)
-                continue
-            }
-            var options = SubscriptionOptions()
-            options.qos = wanted.qos
-            // Our own messages need not come back; shared subscriptions cannot ask for that (MQTT 5.0, 3.8.3.1).
-            options.noLocal = end.version == .v5 && wanted.share == nil
-            options.retainAsPublished = end.version == .v5
-            // Stored messages are read on a connection of their own.
-            options.retainHandling = .doNotSend
-            carried.append((purpose, options))
-        }
-        // With 3.1.1 every SUBSCRIBE brings all stored messages again: once for a session is enough.
-        let isKnown = end.version == .v3_1_1 && end.isSubscribed
-        for batch in (isKnown ? own : own + carried).chunks(of: Self.filtersPerPacket) { ask(batch, end) }
-    }
-
-    /// A broker may take smaller packets than these filters need.
-    private func ask(_ batch: ArraySlice<(SubscriptionPurpose, SubscriptionOptions)>, _ end: BrokerEnd) {
-        guard end.session.isConnected, let first = batch.first else { return }
-        let entries = batch.map { SubscribePacket.Entry(filter: $0.0.filter, options: $0.1) }
-        let packetID = end.session.subscribe(entries, identifier: nil)
-        if packetID != 0 {
-            end.subscribing[packetID] = batch.map(\.0)
-        } else if batch.count > 1 {
-            ask(batch.prefix(batch.count / 2), end)
-            ask(batch.dropFirst(batch.count / 2), end)
-        } else {
-            refused(first.0, .packetTooLarge, end)
-        }
-    }
-
-    static let filtersPerPacket = 100
-
-    private func ownFilters(_ end: BrokerEnd) -> [String] {
-        var filters = [end.topics.probe, BridgeTopics.brokerID]
-        if settings.coordinates { filters += [BridgeTopics.allRoutes, BridgeTopics.allStates] }
-        // Where two filters have one topic, brokers may send its messages twice.
-        if let state = end.settings.stateTopic, !settings.coordinates || !BridgeTopics.isState(state) {
-            filters.append(state)
-        }
-        return filters
-    }
-
-    func subscribed(_ packetID: UInt16, _ codes: [ReasonCode], _ end: BrokerEnd) {
-        guard let purposes = end.subscribing.removeValue(forKey: packetID) else { return }
-        for (purpose, code) in zip(purposes, codes) where code.isError { refused(purpose, code, end) }
-        subscriptionsSettled(end)
-    }
-
-    /// One filter that is refused costs the others nothing.
-    private func refused(_ purpose: SubscriptionPurpose, _ code: ReasonCode, _ end: BrokerEnd) {
-        let isNew = end.refused.insert(purpose.filter).inserted
-        switch purpose {
-        case .own(end.topics.probe):
-            end.hearing = .deaf
-            guard isNew else { return }
-            say(
-                .warning,
-                "the broker does not let the bridge hear its own message: whether the link works is known by pings only",
-                [("peer", end.settings.name), ("topic", purpose.filter), ("reason", code.words)]
-            )
-        case .own:
-            guard isNew else { return }
-            say(
-                .warning,
-                "the broker refused a subscription that bridges need to agree with each other",
-                [("peer", end.settings.name), ("filter", purpose.filter), ("reason", code.words)]
-            )
-        case .rules(let rules, let filter):
-            guard isNew else { return }
-            say(
-                .warning,
-                "the broker refused a subscription: nothing comes from there by it; allow it, or take the rule out",
-                [
-                    ("peer", end.settings.name), ("rule", rules.map { "\($0 + 1)" }.joined(separator: ", ")),
-                    ("filter", filter), ("reason", code.words),
-                ]
-            )
-        }
-    }
-
-    private func subscriptionsSettled(_ end: BrokerEnd) {
+    func subscriptionsSettled(_ end: BrokerEnd) {
         guard end.phase == .subscribing, end.subscribing.isEmpty else { return }
         end.isSubscribed = true
         end.phase = .probing
-        if end.hearing == .deaf { cameUp(end) } else { sendProbe(end) }
+        guard end.hearing != .deaf else { return cameUp(end) }
+        sendProbe(end)
+        if end.version == .v3_1_1, end.settings.session.hasBridgeBit { askBehindProbe(end) }
     }
 
     // MARK: Hearing our own message
@@ -142,6 +53,8 @@ extension TopicRelay {
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
         end.hearing = .heard
+        end.honoursMark = false
+        end.hasEchoes = end.version == .v3_1_1
         if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
     }
 
@@ -155,7 +68,7 @@ extension TopicRelay {
             )
         case .unknown, .deaf:
             end.hearing = .deaf
-            if end.settings.session.hasBridgeBit {
+            if end.settings.session.hasBridgeBit, end.version == .v3_1_1 {
                 end.honoursMark = true
                 end.hasEchoes = false
             } else {
@@ -174,6 +87,7 @@ extension TopicRelay {
     private func cameUp(_ end: BrokerEnd) {
         end.phase = .up
         end.stepDeadline = nil
+        end.publishedState = end.storedState
         settleBrokerID(end)
         end.session.releasePublishes(now: now)
         outputs.append(.steady(end.side))
@@ -199,6 +113,8 @@ extension TopicRelay {
         end.stepDeadline = nil
         end.publishedState = nil
         end.fence = nil
+        end.storedState = nil
+        end.expectedStates = []
         end.echo.linkCut(inFlight: end.session.inFlightCount)
         leaveRoutes(end)
         ledger.connectionLost(to: end.side)
@@ -228,6 +144,8 @@ extension TopicRelay {
     // MARK: State topics
 
     private static let correctionMaximum = 10
+    /// Of a broker that does not let the bridge hear what it says there.
+    private static let expectedStateMaximum = 16
 
     /// `1` on a broker's state topic says that the bridge joins it to the other one now; the broker itself says `0` by the will.
     func tellStates() {
@@ -237,15 +155,34 @@ extension TopicRelay {
     private func tellState(_ end: BrokerEnd, _ state: Bool) {
         guard let topic = end.settings.stateTopic, end.publishedState != state else { return }
         end.publishedState = state
+        if end.hearing == .heard, end.expectedStates.count < Self.expectedStateMaximum {
+            end.expectedStates.append(state)
+        }
         publishOwn(topic, payload: [UInt8(ascii: state ? "1" : "0")], qos: .atLeastOnce, isRetained: true, on: end)
     }
 
+    private static func state(_ payload: UnsafeRawBufferPointer) -> Bool? {
+        guard payload.count == 1 else { return nil }
+        switch payload[0] {
+        case UInt8(ascii: "1"): return true
+        case UInt8(ascii: "0"): return false
+        default: return nil
+        }
+    }
+
     /// Somebody, most likely the will of our own last connection, has said something on our state topic.
-    func heardState(_ payload: UnsafeRawBufferPointer, _ end: BrokerEnd) {
-        guard end.isUp, let state = end.publishedState else { return }
-        guard !payload.elementsEqual([UInt8(ascii: state ? "1" : "0")]) else { return }
-        // Where it is our own last word but one, the last one is still to come, and what we say again is the same. Two bridges of one name would
-        // go on correcting each other.
+    func heardState(_ payload: UnsafeRawBufferPointer, isStored: Bool, _ end: BrokerEnd) {
+        guard end.isUp else {
+            // What is said meanwhile may be retained or not: then it has to be said again.
+            end.storedState = isStored ? Self.state(payload) : nil
+            return
+        }
+        if let expected = end.expectedStates.first, Self.state(payload) == expected {
+            end.expectedStates.removeFirst()
+            return
+        }
+        guard let state = end.publishedState, Self.state(payload) != state else { return }
+        // Two bridges of one name would go on correcting each other.
         guard end.correctionCount < Self.correctionMaximum else { return }
         end.correctionCount += 1
         end.publishedState = nil
@@ -288,16 +225,5 @@ extension TopicRelay {
 extension Array {
     func chunks(of count: Int) -> [ArraySlice<Element>] {
         stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
-    }
-}
-
-extension MQTTClientSession.Connected {
-    /// Why a broker, by what it says of itself, would end the connection upon such a subscription (MQTT 5.0, 3.2.2.3.11 and 3.2.2.3.13); nil: it
-    /// takes it. A broker of 3.1.1 says nothing of itself.
-    fileprivate func reasonAgainst(_ wanted: TopicRules.Wanted) -> ReasonCode? {
-        guard version == .v5 else { return nil }
-        if wanted.share != nil, !hasSharedSubscriptions { return .sharedSubscriptionsNotSupported }
-        if !wanted.filter.isLiteral, !hasWildcardSubscriptions { return .wildcardSubscriptionsNotSupported }
-        return nil
     }
 }

@@ -6,12 +6,12 @@ import NIOCore
 extension TopicRelay {
     func receive(_ message: MQTTClientSession.IncomingMessage, from source: BrokerEnd) {
         let isAcknowledged = message.view.qos != .atMostOnce
-        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.burstCount += 1 }
+        if isAcknowledged { source.unacknowledgedCount += 1 } else { source.bursts.messageCount += 1 }
         var own: OwnMessage?
         // The session is lent meanwhile: what would change it waits until after.
         let fate = source.session.withMessage(message) { topic, properties, payload in
             if isOwnTopic(topic, source) {
-                own = receiveOwn(topic, payload, from: source)
+                own = receiveOwn(topic, payload, isStored: message.view.isRetained, from: source)
                 return TopicRelayFate.settled
             }
             return carry(message, topic, properties, payload, from: source)
@@ -56,6 +56,9 @@ extension TopicRelay {
         if isStopping, view.qos != .atMostOnce, !isEcho { return .left }
         accounts.took(rule, from: source.side)
         if isEcho { return drop(.echo, rule, source) }
+        if source.subscriptions.hasIdentifiers, isSecondCopy(properties, rule, source) {
+            return drop(.duplicateSubscription, rule, source)
+        }
         var expiresAt = view.messageExpiry.map { now + .seconds(Int64($0)) }
         if let limit = traits[rule].messageExpiry { expiresAt = Swift.min(expiresAt ?? .distantFuture, now + limit) }
         let received = ReceivedMessage(
@@ -236,6 +239,12 @@ extension TopicRelay {
             tag: parts.tag.rawValue,
             now: now
         )
+        switch outcome {
+        case .writtenWithoutRetain, .queuedWithoutRetain: noteLosses(parts, losesRetain: true, to: destination)
+        case .written, .queued:
+            if parts.qos > destination.maximumQoS { noteLosses(parts, losesRetain: false, to: destination) }
+        case .refused: break
+        }
         switch outcome {
         case .written, .writtenWithoutRetain:
             accounts.pass(rule: rule, from: source, wasWaiting: !isNew)

@@ -20,9 +20,6 @@ extension TopicRelay {
         end.earlyRoutes = []
         for message in early { hear(message, end) }
         graphChanged()
-        guard first.isUp, second.isUp else { return }
-        // Only now this bridge has told of itself: of two that come up together, at least one sees the other.
-        for end in [first, second] { look(end) }
     }
 
     func leaveRoutes(_ end: BrokerEnd) {
@@ -35,9 +32,10 @@ extension TopicRelay {
         graphChanged()
     }
 
-    /// A message of our own goes behind everything that others have said so far.
+    /// A message of our own goes behind everything that others have said so far; not before this bridge has told of itself, so that of two that
+    /// come up together at least one sees the other.
     private func look(_ end: BrokerEnd) {
-        guard !end.hasLooked, !end.isLooking else { return }
+        guard end.isUp, !end.hasLooked, !end.isLooking, graph.hasTold(on: end.side) else { return }
         guard end.hearing != .deaf else { return looked(end) }
         end.isLooking = true
         sendProbe(end)
@@ -85,7 +83,7 @@ extension TopicRelay {
         guard !unknown.isEmpty else { return }
         end.watchedSigns.formUnion(unknown)
         var options = SubscriptionOptions()
-        options.qos = .atLeastOnce
+        options.qos = .atMostOnce
         for batch in unknown.sorted().chunks(of: Self.filtersPerPacket) {
             let entries = batch.map { SubscribePacket.Entry(filter: $0, options: options) }
             _ = end.session.subscribe(entries, identifier: nil)
@@ -97,6 +95,7 @@ extension TopicRelay {
     func graphChanged() {
         guard settings.coordinates else { return }
         while let telling = graph.nextTelling(now: now) { tell(telling.text, end(telling.side)) }
+        for end in [first, second] { look(end) }
         updateCarriesAll()
         guard graph.isSettled else {
             isAgreed = false

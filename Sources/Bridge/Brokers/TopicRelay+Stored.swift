@@ -7,11 +7,13 @@ extension TopicRelay {
     /// Bytes under way to a side, beyond which decisions wait.
     private static let decisionByteMaximum = 1 << 20
 
+    /// Conflicts of one reading that are said; beyond them only their number is.
+    private static let conflictMaximum = 20
+
     func read(_ message: MQTTClientSession.IncomingMessage, _ reader: RetainedReader, _ side: Side) {
         reader.session.withMessage(message) { topic, properties, payload in
             if topic.elementsEqual(end(side).topics.reading.utf8) {
-                if payload.elementsEqual(instance.utf8), reader.phase == .reading { settle(reader) }
-                return
+                return heardMark(payload, reader)
             }
             // Without the flag it is a live message, and those have their own way.
             guard message.view.isRetained, !payload.isEmpty else { return }
@@ -83,7 +85,26 @@ extension TopicRelay {
     func carryOutDecisions() {
         guard mayCompare else { return }
         while hasRoomForDecisions, let decision = ledger.nextDecision() { carryOut(decision) }
+        if ledger.counts.readings != toldCounts.readings { tellCounts() }
         planReading()
+        prove()
+    }
+
+    /// What the comparison that has come to its end has found.
+    private func tellCounts() {
+        let counts = ledger.counts
+        let fields = [
+            ("published", counts.published - toldCounts.published), ("cleared", counts.cleared - toldCounts.cleared),
+            ("conflicts", counts.conflicts - toldCounts.conflicts), ("left_different", counts.differing),
+            ("not_compared", counts.overlooked - toldCounts.overlooked),
+            ("not_remembered", counts.unremembered - toldCounts.unremembered),
+        ].filter { $0.1 > 0 }
+        toldCounts = counts
+        say(
+            fields.isEmpty ? .debug : .notice,
+            "retained messages compared",
+            fields.map { ($0.0, "\($0.1)") } + [("remembered", "\(ledger.memory.count)")]
+        )
     }
 
     private var hasRoomForDecisions: Bool {
@@ -101,8 +122,9 @@ extension TopicRelay {
         }
         guard isOurs(decision, here, from: source) else { return ledger.failed(decision.passage) }
         if decision.isConflict {
+            let count = ledger.counts.conflicts - toldCounts.conflicts
             say(
-                .notice,
+                count <= Self.conflictMaximum ? .notice : .debug,
                 "a retained message had changed on both sides; the rule has chosen",
                 [
                     ("topic", decision.topic.withUnsafeBytes { $0.words }), ("rule", "\(decision.rule + 1)"),
@@ -147,18 +169,19 @@ extension TopicRelay {
 
     /// A topic's name where its message comes from, and where it goes to; nil: there is no such name.
     private func names(of decision: RetainedDecision) -> (here: [UInt8], there: [UInt8])? {
-        var second = decision.topic
-        if !rules.isIdentity(decision.rule) {
-            second = []
-            let hasName = decision.topic.withUnsafeBytes {
-                rules.rename(from: .first, rule: decision.rule, topic: $0, into: &second)
-            }
-            guard hasName else { return nil }
-        }
+        guard let second = name(decision.topic, rule: decision.rule, on: .second) else { return nil }
         switch decision.passage.from {
         case .first: return (decision.topic, second)
         case .second: return (second, decision.topic)
         }
+    }
+
+    /// The name on a side of what the first side calls so; nil: there is none.
+    func name(_ topic: [UInt8], rule: Int, on side: Side) -> [UInt8]? {
+        guard side == .second, !rules.isIdentity(rule) else { return topic }
+        var name: [UInt8] = []
+        let hasName = topic.withUnsafeBytes { rules.rename(from: .first, rule: rule, topic: $0, into: &name) }
+        return hasName ? name : nil
     }
 
     /// What another bridge carries it brings to agree as well.

@@ -4,7 +4,7 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline)
+        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline, nextReport)
         for end in [first, second] {
             deadline = Swift.min(deadline, end.session.nextDeadline)
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
@@ -32,6 +32,7 @@ extension TopicRelay {
         releaseHeld()
         readingDeadlineReached()
         carryOutDecisions()
+        reportDeadlineReached()
     }
 
     /// Who is not read is not heard.

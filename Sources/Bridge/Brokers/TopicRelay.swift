@@ -25,6 +25,10 @@ package final class TopicRelay {
     var heldByteCount = 0
     var outputs: CircularBuffer<TopicRelayOutput> = []
     var said: Set<String> = []
+    /// When the accounts are next looked at, and how they were last said.
+    var nextReport: NIODeadline
+    var reportedSummary = ""
+    var reportedUnusualCount: UInt64 = 0
     /// Messages that no rule names.
     var unmatchedCount: UInt64 = 0
     var isStopping = false
@@ -48,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// As it was told last.
+    var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
     var restored: RetainedMemoryFile.Content?
     /// What the ledger's memory is about; nil: the links have never been up together.
@@ -75,6 +81,7 @@ package final class TopicRelay {
         self.instance = instance
         self.restored = restored
         self.now = now
+        nextReport = now + .minutes(1)
         readingPauseEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
@@ -83,8 +90,20 @@ package final class TopicRelay {
         readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
         rules = settings.rules
-        first = BrokerEnd(side: .first, settings: settings.first, bridge: settings.id, now: now)
-        second = BrokerEnd(side: .second, settings: settings.second, bridge: settings.id, now: now)
+        first = BrokerEnd(
+            side: .first,
+            settings: settings.first,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
+        second = BrokerEnd(
+            side: .second,
+            settings: settings.second,
+            rules: settings.rules,
+            bridge: settings.id,
+            now: now
+        )
         var graph = BrokerGraph.Settings(
             name: settings.id,
             nonce: Digest128(hashing: [Array(instance.utf8), Array(settings.id.utf8)]).high,
@@ -145,6 +164,11 @@ package final class TopicRelay {
         wentDown(end, because: words)
     }
 
+    /// What it means if a connection ends now, without a reason: nil unless the broker has yet to answer its CONNECT.
+    func hangUp(_ port: TopicPort) -> MQTTSessionFailure? {
+        port.isReading ? reading?[port.side]?.session.hangUp : end(port.side).session.hangUp
+    }
+
     package func setWritable(_ side: Side, _ isWritable: Bool) {
         end(side).isWritable = isWritable
         if isWritable, ledger.hasDecisions { carryOutDecisions() }
@@ -165,7 +189,7 @@ package final class TopicRelay {
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
         // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
-        guard end.isUp, !end.isLooking else {
+        guard end.isUp, !isAwaitingOthers(end) else {
             return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum
         }
         if destination.isUp && !destination.isWritable { return false }
@@ -173,6 +197,11 @@ package final class TopicRelay {
         // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
         return destination.isUp && !hasRoom(for: destination)
             && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
+    }
+
+    /// What other bridges say lies behind messages that cannot be acknowledged before it is known.
+    private func isAwaitingOthers(_ end: BrokerEnd) -> Bool {
+        settings.coordinates && other(end).isUp && (end.isLooking || !graph.isSettled)
     }
 
     private func hasRoom(for source: BrokerEnd) -> Bool {
@@ -184,11 +213,13 @@ package final class TopicRelay {
         other(source).session.outboxByteCount + heldByteCount
     }
 
-    /// Messages of QoS 0 that came from a broker since the last call; 0 while it waits for acknowledgements: those are not to come later.
-    package func takeBurst(_ side: Side) -> Int {
-        let end = end(side)
-        defer { end.burstCount = 0 }
-        return end.unacknowledgedCount == 0 ? end.burstCount : 0
+    /// What was read from a broker has been taken in, and its output taken.
+    ///
+    /// - Returns: how long the next read is to wait, so that more comes with it; nil: not at all.
+    package func readEnded(_ side: Side) -> TimeAmount? {
+        let pause = end(side).bursts.readEnded(now: now)
+        // Whoever waits for an acknowledgement, on either side, sends nothing until it has it.
+        return messagesInFlight == 0 ? pause : nil
     }
 
     /// Messages under way: a stop waits for them.
@@ -204,7 +235,7 @@ package final class TopicRelay {
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
-            case .unsubscribed: break
+            case .unsubscribed: end.staleFilters = []
             case .closed(let failure): sessionClosed(failure, end)
             }
         }

@@ -16,6 +16,9 @@ package struct BrokerEndSettings: Sendable {
     /// For the answer to that, and for each step of coming up.
     package var answerTimeout = TimeAmount.seconds(10)
 
+    /// Filters that an earlier configuration had subscribed to in the same session.
+    package var staleFilters: Set<String> = []
+
     package init(name: String, session: MQTTClientSession.Settings) {
         self.name = name
         self.session = session
@@ -41,8 +44,8 @@ package struct TopicRelaySettings: Sendable {
 
     package let id: String
     package let rules: TopicRules
-    package let first: BrokerEndSettings
-    package let second: BrokerEndSettings
+    package internal(set) var first: BrokerEndSettings
+    package internal(set) var second: BrokerEndSettings
     /// Messages of QoS 1 and 2 a second while what has gathered in an outage is carried; nil: as fast as it goes.
     package var drainRate: Double?
     /// Agree with other bridges of the same brokers on who carries.
