@@ -97,6 +97,7 @@ extension TopicRelay {
     func graphChanged() {
         guard settings.coordinates else { return }
         while let telling = graph.nextTelling(now: now) { tell(telling.text, end(telling.side)) }
+        graphDeadline = graph.nextDeadline
         updateCarriesAll()
         guard graph.isSettled else {
             isAgreed = false
@@ -129,7 +130,7 @@ extension TopicRelay {
     }
 
     var nextRoutesDeadline: NIODeadline {
-        settings.coordinates ? Swift.min(graph.nextDeadline, undecidedExpiry) : .distantFuture
+        settings.coordinates ? Swift.min(graphDeadline, undecidedExpiry) : .distantFuture
     }
 
     func routesDeadlineReached() {
