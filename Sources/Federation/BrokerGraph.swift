@@ -188,10 +188,16 @@ package struct BrokerGraph: Sendable {
             let text = self[side].wanted
             guard self[side].standing != text else { continue }
             self[side].standing = text
-            self[side].mayTellAt = now + settings.limits.tellInterval
+            // What takes a text back makes the next one wait no longer.
+            if !text.isEmpty { self[side].mayTellAt = now + settings.limits.tellInterval }
             return Telling(side: side, text: text)
         }
         return nil
+    }
+
+    /// Whether what this bridge joins has been told on a broker: only then is it time for the first look, or two that come together miss each other.
+    package func hasTold(on side: Side) -> Bool {
+        !self[side].wanted.isEmpty && self[side].standing == self[side].wanted
     }
 
     /// Nothing while a link is down: nobody is to wait for what does not come.

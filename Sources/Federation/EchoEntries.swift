@@ -11,6 +11,8 @@ struct EchoEntries: Sendable {
         var deadline: NIODeadline
         /// How often it may come back once more: a message that was sent again after a cut may have arrived twice.
         var spareCount: UInt16 = 0
+        /// It has come back before its acknowledgement. Nobody waits for it, unless it has to be sent again.
+        var isHeard = false
         /// 0: the slot is free.
         fileprivate var serial: UInt32 = 0
         /// Neighbours among those with the same place in the table, in a ring.
@@ -132,14 +134,14 @@ extension EchoEntries {
 // MARK: - The table
 
 extension EchoEntries {
-    /// The earliest of those with a key.
+    /// The earliest of those with a key that have not come back.
     func earliest(_ key: SipHash.Words) -> Int32? {
         let last = table[place(of: key)]
         guard last != EchoEntries.none else { return nil }
         var at = last
         repeat {
             at = entries[Int(at)].laterSame
-            if entries[Int(at)].key == key { return at }
+            if entries[Int(at)].key == key, !entries[Int(at)].isHeard { return at }
         } while at != last
         return nil
     }

@@ -28,6 +28,7 @@ package struct EchoWindow: Sendable {
     private let limits: Limits
     private let key: SipHash.Words
     private var entries = EchoEntries()
+    private var repetitions = EchoRepetitions()
     private var isCut = false
 
     /// Messages that were forgotten because there were more than `countMaximum`.
@@ -44,7 +45,7 @@ package struct EchoWindow: Sendable {
         self.key = key
     }
 
-    /// Messages that are waited for.
+    /// Messages that are waited for, and those that came back and are not acknowledged.
     package var count: Int { entries.count }
 }
 
@@ -73,25 +74,42 @@ extension EchoWindow {
     }
 
     /// Whether a message that came in is one of ours. If so it is ticked off: ask once a message.
+    ///
+    /// - Parameters:
+    ///   - packetID: of a message of QoS 1; 0 for others, which the broker sends once.
+    ///   - isDuplicate: whether the broker says that it sends it again.
     package mutating func isEcho(
         topic: UnsafeRawBufferPointer,
         payload: UnsafeRawBufferPointer,
+        packetID: UInt16 = 0,
+        isDuplicate: Bool = false,
         now: NIODeadline
     ) -> Bool {
         forgetLate(now)
-        guard entries.count > 0, let slot = entries.earliest(hash(topic, payload)) else { return false }
+        guard entries.count > 0 || isDuplicate else { return false }
+        let key = hash(topic, payload)
+        if isDuplicate, packetID != 0, repetitions.contains(packetID, key) { return true }
+        guard let slot = entries.earliest(key) else { return false }
         if entries[slot].spareCount > 0 {
             entries[slot].spareCount -= 1
-        } else {
+        } else if entries[slot].isAging {
             entries.remove(slot)
+        } else {
+            // A broker may be quicker to deliver than to acknowledge; what it has not acknowledged may be sent again.
+            entries[slot].isHeard = true
         }
+        if packetID != 0 { repetitions.note(packetID, key) }
         return true
     }
 
     /// The broker has acknowledged a message of QoS 1 or 2: from now on it becomes older.
     package mutating func acknowledged(_ ticket: Ticket, now: NIODeadline) {
         guard entries.holds(ticket.slot, serial: ticket.serial) else { return }
-        entries.age(ticket.slot, until: now + limits.age)
+        if entries[ticket.slot].isHeard {
+            entries.remove(ticket.slot)
+        } else {
+            entries.age(ticket.slot, until: now + limits.age)
+        }
     }
 
     /// A message was not published after all: it expired, or the broker refused it.
@@ -129,7 +147,7 @@ extension EchoWindow {
         for slot in entries.slots(of: entries.aging) where entries[slot].qos == .atMostOnce { entries.remove(slot) }
         for slot in entries.slots(of: entries.unacknowledged).prefix(max(inFlight, 0)) {
             guard entries[slot].qos == .atLeastOnce, entries[slot].spareCount < .max else { continue }
-            entries[slot].spareCount += 1
+            if entries[slot].isHeard { entries[slot].isHeard = false } else { entries[slot].spareCount += 1 }
         }
     }
 
@@ -140,8 +158,12 @@ extension EchoWindow {
     package mutating func linkUp(sessionPresent: Bool, now: NIODeadline) {
         isCut = false
         if !sessionPresent {
+            repetitions.removeAll()
             for slot in entries.slots(of: entries.aging) { entries.remove(slot) }
-            for slot in entries.slots(of: entries.unacknowledged) { entries[slot].spareCount = 0 }
+            for slot in entries.slots(of: entries.unacknowledged) {
+                entries[slot].spareCount = 0
+                entries[slot].isHeard = false
+            }
         }
         for slot in entries.slots(of: entries.aging) { entries[slot].deadline = now + limits.age }
     }

@@ -5,7 +5,7 @@ extension RetainedLedger {
     /// anything is published that might replace it.
     func needsProof(_ outcome: RetainedComparison.Outcome, absentOn side: Side, rule: Int) -> Bool {
         guard case .copy(let from, _) = outcome, !reading.hides(side, rule) else { return false }
-        return from == side || reading.doubtful.contains(side) || reading.shown[side] > limits.sureMaximum
+        return from == side || reading.doubtful.contains(side)
     }
 
     /// The other side has come to its end without this topic.
@@ -38,10 +38,12 @@ extension RetainedLedger {
     // MARK: Asking
 
     /// The next topics that one side is to be asked for by name: each is reported with `read` if it is there, and then comes `endOfProof`.
-    /// To be called when `nextDecision` has nothing; nil: nothing is to be asked, and `nextDecision` may go on.
-    package mutating func nextProof(maximum: Int) -> RetainedProof? {
+    /// To be called when `nextDecision` has nothing; nil: nothing is to be asked.
+    ///
+    /// - Parameter side: the only one that can be asked; nil: either.
+    package mutating func nextProof(on side: Side? = nil, maximum: Int) -> RetainedProof? {
         guard reading.phase == .proving, reading.batch.isEmpty else { return nil }
-        for side in Side.allCases {
+        for side in side.map({ [$0] }) ?? Side.allCases {
             var topics: [RetainedProof.Topic] = []
             while topics.count < maximum, let key = reading.doubts[side].popLast() {
                 guard let open = reading.open[key], let name = name(of: key) else { continue }
@@ -53,6 +55,8 @@ extension RetainedLedger {
                 return RetainedProof(side: side, topics: topics)
             }
         }
+        // Live messages have settled the last ones.
+        if !hasReady, !reading.hasDoubts { endComparing() }
         return nil
     }
 

@@ -91,7 +91,6 @@ extension RetainedLedger {
         var entry = memory[key]
         let seen = entry.map { $0.reading == reading.number ? $0.sightings : [] } ?? []
         let open = reading.open[key]
-        reading.shown[side] += 1
         // Two filters have brought it.
         guard !seen.contains(.on(side)), open?.side != side else { return }
         if entry?.digest != nil { reading.recognised[side] += 1 }
@@ -351,7 +350,7 @@ extension RetainedLedger {
         }
     }
 
-    private mutating func endComparing() {
+    mutating func endComparing() {
         // One that is on its way was decided or goes on; one that was on its way when this began is for the next.
         contests = contests.filter { underWay[$0.key] != nil || reading.settled.contains($0.key) }
         if plan.isEmpty {

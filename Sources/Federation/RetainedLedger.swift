@@ -100,9 +100,11 @@ package struct RetainedLedger: Sendable {
 
     package var isReading: Bool { reading.phase != .idle }
 
+    var hasReady: Bool { readyIndex < ready.count }
+
     /// `nextDecision` has something, or has to end the reading.
     package var hasDecisions: Bool {
-        if readyIndex < ready.count { return true }
+        if hasReady { return true }
         switch reading.phase {
         case .idle, .fetching: return false
         case .comparing: return reading.hasSeenAll

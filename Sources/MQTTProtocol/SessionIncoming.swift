@@ -21,14 +21,18 @@ struct SessionIncoming: Sendable {
 
     private struct Entry: Sendable {
         let qos: QoS
+        let epoch: UInt32
         var state: State
         var connection: UInt32
+        /// It may belong to a session that the broker has lost.
+        var isSuspect = false
     }
 
     /// Changed by its methods alone: in place, through the subscript, it allocates.
     private var entries: [UInt16: Entry] = [:]
     private var pubAckOrder = SessionQueue<UInt16>()
     private var pubRecOrder = SessionQueue<UInt16>()
+    private var finished = SessionFinishedIDs()
     private var connection: UInt32 = 0
     /// Messages that came on this connection and count against our receive maximum (MQTT 5.0, 4.9).
     private(set) var unacknowledgedCount = 0
@@ -42,17 +46,47 @@ struct SessionIncoming: Sendable {
 
     mutating func forgetAll() {
         entries.removeAll()
+        finished.removeAll()
         pubAckOrder.removeAll()
         pubRecOrder.removeAll()
         unacknowledgedCount = 0
     }
 
+    /// The broker may have begun another session, whose identifiers are others.
+    mutating func suspectAll() {
+        for packetID in entries.keys { entries[packetID]?.isSuspect = true }
+        finished.removeAll()
+    }
+
+    /// - Parameter windowMaximum: our receive maximum.
     /// - Returns: nil when the identifier is in use by a message of the other QoS.
-    mutating func arrived(_ packetID: UInt16, qos: QoS) -> Arrival? {
+    mutating func arrived(
+        _ packetID: UInt16,
+        qos: QoS,
+        isDuplicate: Bool,
+        epoch: UInt32,
+        windowMaximum: Int
+    ) -> Arrival? {
+        if let entry = entries[packetID], entry.isSuspect {
+            // What is sent again says so (MQTT-3.3.1-1): anything else is a new message under an old one's identifier.
+            if isDuplicate, entry.qos == qos {
+                entries[packetID]?.isSuspect = false
+            } else {
+                entries[packetID] = nil
+            }
+        }
         guard var entry = entries[packetID] else {
-            entries.updateValue(Entry(qos: qos, state: .delivered, connection: connection), forKey: packetID)
+            let isKnown = finished.isRepetition(
+                packetID,
+                qos: qos,
+                isDuplicate: isDuplicate,
+                windowMaximum: windowMaximum
+            )
+            let state = isKnown ? State.settled(.success) : .delivered
+            let entry = Entry(qos: qos, epoch: epoch, state: state, connection: connection)
+            entries.updateValue(entry, forKey: packetID)
             enqueue(packetID, qos)
-            return .new
+            return isKnown ? .duplicate : .new
         }
         guard entry.qos == qos else { return nil }
         let isFirstHere = entry.connection != connection
@@ -78,9 +112,10 @@ struct SessionIncoming: Sendable {
         }
     }
 
-    /// The message is dealt with; `nextAcknowledgement` says what may be sent now. A second time changes nothing.
-    mutating func settle(_ packetID: UInt16, _ reason: ReasonCode) {
-        guard var entry = entries[packetID] else { return }
+    /// The message is dealt with; `nextAcknowledgement` says what may be sent now. A second time changes nothing, nor does a message of another
+    /// session under the same identifier.
+    mutating func settle(_ packetID: UInt16, epoch: UInt32, _ reason: ReasonCode) {
+        guard var entry = entries[packetID], entry.epoch == epoch else { return }
         switch entry.state {
         case .delivered:
             entry.state = .settled(reason)
@@ -117,6 +152,7 @@ struct SessionIncoming: Sendable {
     mutating func released(_ packetID: UInt16) -> Bool {
         guard let entry = entries[packetID], case .received = entry.state else { return false }
         entries.removeValue(forKey: packetID)
+        finished.finished(packetID)
         if entry.connection == connection { unacknowledgedCount -= 1 }
         return true
     }

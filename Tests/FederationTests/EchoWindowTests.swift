@@ -26,6 +26,40 @@ import Testing
         #expect(window.count == 0)
     }
 
+    /// The broker sends again what it has no PUBACK of. That is the same echo, and neither the next one nor somebody else's message.
+    @Test func anEchoWhoseAcknowledgementWasLostComesAgain() {
+        var window = Self.window()
+        for _ in 1...2 { window.acknowledged(window.expect("a", "1", .atLeastOnce, start), now: start) }
+        #expect(window.isEcho("a", "1", start, packetID: 7) == true)
+        window.linkCut(inFlight: 0)
+        window.linkUp(sessionPresent: true, now: start)
+        #expect(window.isEcho("a", "1", start, packetID: 7, isDuplicate: true) == true)
+        #expect(window.count == 1)
+        #expect(window.isEcho("a", "1", start, packetID: 8) == true)
+        #expect(window.count == 0)
+        #expect(window.isEcho("a", "1", start, packetID: 7) == false)
+        #expect(window.isEcho("a", "1", start, packetID: 9, isDuplicate: true) == false)
+        #expect(window.isEcho("b", "1", start, packetID: 8, isDuplicate: true) == false)
+        window.linkCut(inFlight: 0)
+        window.linkUp(sessionPresent: true, now: start)
+        #expect(window.isEcho("a", "1", start, packetID: 8, isDuplicate: true) == true)
+        // Another session's identifiers are others.
+        window.linkCut(inFlight: 0)
+        window.linkUp(sessionPresent: false, now: start)
+        #expect(window.isEcho("a", "1", start, packetID: 8, isDuplicate: true) == false)
+    }
+
+    @Test func manyEchoesAreRememberedAndNotAll() {
+        var window = Self.window()
+        for number in 1...UInt16(1_500) {
+            window.expect("a", "\(number)", .atMostOnce, start)
+            #expect(window.isEcho("a", "\(number)", start, packetID: number) == true)
+        }
+        #expect(window.isEcho("a", "1500", start, packetID: 1_500, isDuplicate: true) == true)
+        #expect(window.isEcho("a", "477", start, packetID: 477, isDuplicate: true) == true)
+        #expect(window.isEcho("a", "476", start, packetID: 476, isDuplicate: true) == false)
+    }
+
     /// The bytes of both together are the same.
     @Test func whereTheTopicEndsIsPartOfIt() {
         var window = Self.window()
@@ -66,6 +100,9 @@ import Testing
         var window = Self.window()
         let old = window.expect("a", "1", .atLeastOnce, start)
         #expect(window.isEcho("a", "1", start) == true)
+        #expect(window.isEcho("a", "1", start) == false)
+        window.acknowledged(old, now: start)
+        #expect(window.count == 0)
         // It takes the old one's place.
         let new = window.expect("b", "1", .exactlyOnce, start)
         #expect(old != new)
@@ -79,6 +116,21 @@ import Testing
         #expect(window.count == 0)
         #expect(window.isEcho("b", "1", start) == false)
         #expect(window.lateCount == 0)
+    }
+
+    /// A broker may deliver a message before it acknowledges it. What was not acknowledged is sent again, and published again where the broker
+    /// does not know it for the same: at QoS 1, or without its session.
+    @Test(arguments: [QoS.atLeastOnce, .exactlyOnce], [false, true])
+    func whatCameBackBeforeItsAcknowledgementMayComeAgain(_ qos: QoS, _ isPresent: Bool) {
+        var window = Self.window()
+        let ticket = window.expect("a", "1", qos, start)
+        #expect(window.isEcho("a", "1", start) == true)
+        window.linkCut(inFlight: 1)
+        window.linkUp(sessionPresent: isPresent, now: start)
+        #expect(window.isEcho("a", "1", start) == (qos == .atLeastOnce || !isPresent))
+        #expect(window.isEcho("a", "1", start) == false)
+        window.acknowledged(ticket, now: start)
+        #expect(window.count == 0)
     }
 
     @Test func beyondTheBoundTheOldestIsForgotten() {

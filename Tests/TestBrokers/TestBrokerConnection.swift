@@ -208,23 +208,30 @@ package final class TestBrokerConnection {
         if packet.qos != .atMostOnce, !seen.insert(packet.packetID).inserted {
             return violate("MQTT-4.4.0-1: identifier \(packet.packetID) again on one connection")
         }
+        if packet.qos != .atMostOnce, let refusal = limits.publishRefusals[topic] {
+            acknowledge(packet.qos == .atLeastOnce ? .pubAck : .pubRec, packet.packetID, refusal)
+            seen.remove(packet.packetID)
+            return
+        }
         switch packet.qos {
         case .atMostOnce: broker.take(message)
         case .atLeastOnce:
+            if !limits.acknowledgesFirst { broker.take(message) }
             acknowledge(.pubAck, packet.packetID)
             seen.remove(packet.packetID)
-            broker.take(message)
+            if limits.acknowledgesFirst { broker.take(message) }
         case .exactlyOnce:
-            if session?.received.insert(packet.packetID).inserted ?? false {
-                unreleased += 1
-                broker.take(message)
-            } else if !packet.isDuplicate {
+            let isNew = session?.received.insert(packet.packetID).inserted ?? false
+            guard isNew || packet.isDuplicate else {
                 return violate("MQTT-2.2.1-3: identifier \(packet.packetID) is in use")
             }
+            if isNew { unreleased += 1 }
             if let maximum = limits.receiveMaximum, version == .v5, unreleased > Int(maximum) {
                 return violate("MQTT-3.3.4-7: \(unreleased) in flight")
             }
+            if isNew, !limits.acknowledgesFirst { broker.take(message) }
             acknowledge(.pubRec, packet.packetID)
+            if isNew, limits.acknowledgesFirst { broker.take(message) }
         }
     }
 

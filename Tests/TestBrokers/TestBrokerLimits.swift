@@ -16,12 +16,16 @@ package struct TestBrokerLimits {
     package var aliasesUsed: UInt16 = 0
     /// Messages of QoS 1 and 2 that the broker has in flight towards a client, if that allows as many.
     package var window = 20
+    /// Whether a message is acknowledged before it is passed on.
+    package var acknowledgesFirst = true
     /// Whether No Local is honoured.
     package var hasNoLocal = true
     /// Whether clients of 3.1.1 that say they are bridges are not sent their own messages, as mosquitto has it.
     package var honoursBridgeBit = false
     /// Filters that nobody may subscribe to.
     package var refusedFilters: Set<String> = []
+    /// Topics that nobody may publish to with QoS 1 or 2, and what is said of it.
+    package var publishRefusals: [String: ReasonCode] = [:]
     /// Sent with each message to clients of version 5, as if their subscriptions had been made with it.
     package var subscriptionIdentifier: UInt32?
 

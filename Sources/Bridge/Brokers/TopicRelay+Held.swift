@@ -24,7 +24,8 @@ extension TopicRelay {
                 pushedOut.append(oldest.tag)
             }
         case .holdBack:
-            guard limiters[index]!.count < settings.limits.heldMaximum else {
+            // Those of QoS 1 and 2 are bounded by what their broker has in flight.
+            guard parts.qos != .atMostOnce || limiters[index]!.count < settings.limits.heldMaximum else {
                 return lose(parts, .overloaded, source)
             }
         }
@@ -50,9 +51,6 @@ extension TopicRelay {
     private func pace(_ parts: MessageParts, from source: BrokerEnd, to destination: BrokerEnd) -> TopicRelayFate {
         guard source.drain != nil, parts.qos != .atMostOnce else { return hand(parts, to: destination, isNew: true) }
         if source.drain!.takeToken(now: now) { return hand(parts, to: destination, isNew: true) }
-        guard source.drain!.count < settings.limits.heldMaximum else {
-            return lose(parts, .overloaded, source)
-        }
         hold(parts, from: source) { source.drain!.append($0) }
         return .underWay
     }

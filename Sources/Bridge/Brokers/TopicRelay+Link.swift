@@ -9,11 +9,14 @@ extension TopicRelay {
         end.keepsRetained = connected.isRetainAvailable
         end.correctionCount = 0
         end.echo.linkUp(sessionPresent: connected.sessionPresent, now: now)
-        if !connected.sessionPresent {
+        if !connected.sessionPresent || connected.mayBeFresh {
             end.hasFreshSession = true
             end.isSubscribed = false
+        }
+        if !connected.sessionPresent {
             // What this session had not acknowledged is gone from it, and what it sends again is new to us.
             end.unacknowledgedCount = 0
+            end.countedEpoch = connected.epoch
         }
         end.phase = .subscribing
         end.stepDeadline = now + end.settings.answerTimeout
@@ -28,16 +31,9 @@ extension TopicRelay {
         guard end.phase == .subscribing, end.subscribing.isEmpty else { return }
         end.isSubscribed = true
         end.phase = .probing
-        if end.hearing == .unknown, end.version == .v3_1_1, end.settings.session.hasBridgeBit {
-            // A broker that knows the bit sends nothing back. The probe only shows one that does not.
-            end.hearing = .deaf
-            sendProbe(end)
-            cameUp(end)
-        } else if end.hearing == .deaf {
-            cameUp(end)
-        } else {
-            sendProbe(end)
-        }
+        guard end.hearing != .deaf else { return cameUp(end) }
+        sendProbe(end)
+        if end.version == .v3_1_1, end.settings.session.hasBridgeBit { askBehindProbe(end) }
     }
 
     // MARK: Hearing our own message
@@ -57,6 +53,8 @@ extension TopicRelay {
         end.probeDeadline = nil
         // A broker that was asked for no echoes and sends this one sends all.
         end.hearing = .heard
+        end.honoursMark = false
+        end.hasEchoes = end.version == .v3_1_1
         if end.phase == .probing { cameUp(end) } else if end.isLooking { looked(end) }
     }
 

@@ -27,7 +27,7 @@ extension TopicRelay {
 
     func acknowledge(_ source: BrokerEnd, _ packetID: UInt16, _ epoch: UInt32) {
         // One of a session that the broker has lost meanwhile is nobody's.
-        guard packetID != 0, epoch == source.session.epoch else { return }
+        guard packetID != 0, epoch >= source.countedEpoch else { return }
         source.session.acknowledge(packetID: packetID, epoch: epoch, reason: .success)
         source.unacknowledgedCount -= 1
     }
@@ -40,7 +40,7 @@ extension TopicRelay {
         from source: BrokerEnd
     ) -> TopicRelayFate {
         let view = message.view
-        let isEcho = source.hasEchoes && source.echo.isEcho(topic: topic, payload: payload, now: now)
+        let isEcho = source.hasEchoes && isEcho(view, topic, payload, from: source)
         let rule: Int
         switch rules.match(from: source.side, topic: topic) {
         case .carried(let found): rule = found
@@ -78,6 +78,21 @@ extension TopicRelay {
         case .standBy: return drop(.duplicateWay, rule, source)
         case .wait: return holdUndecided(received, from: source)
         }
+    }
+
+    private func isEcho(
+        _ view: PublishView,
+        _ topic: UnsafeRawBufferPointer,
+        _ payload: UnsafeRawBufferPointer,
+        from source: BrokerEnd
+    ) -> Bool {
+        source.echo.isEcho(
+            topic: topic,
+            payload: payload,
+            packetID: view.qos == .atLeastOnce ? view.packetID : 0,
+            isDuplicate: view.isDuplicate,
+            now: now
+        )
     }
 
     /// This bridge carries it.
@@ -290,6 +305,17 @@ extension TopicRelay {
 
     private func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
         tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
+    }
+
+    /// It waits on, and its source with it.
+    func postponed(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
+        guard !tag.isOwn else { return }
+        sayOnce(
+            "postponed \(destination.settings.name) \(tag.rule)",
+            .warning,
+            "a message was not taken, and is tried again: \(reason.words)",
+            [("peer", destination.settings.name), ("rule", "\(tag.rule + 1)")]
+        )
     }
 
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {

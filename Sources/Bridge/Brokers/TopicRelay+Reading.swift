@@ -9,6 +9,9 @@ extension TopicRelay {
     /// Between two readings at least; and so many times what the last one took.
     private static let readingPause = TimeAmount.seconds(2)
     private static let readingShare: Int64 = 20
+    /// While a broker does not tell of live messages whether they are retained.
+    private static let rereadingPause = TimeAmount.seconds(30)
+    private static let rereadingShare: Int64 = 100
 
     /// Nothing is compared with a broker that keeps no retained messages: it would seem as if all were cleared there.
     var comparesRetained: Bool { !readRules.isEmpty && first.keepsRetained && second.keepsRetained }
@@ -51,7 +54,8 @@ extension TopicRelay {
     private func giveUpReading(_ words: String, _ side: Side) {
         endReading()
         ledger.abandonReading()
-        readingDue = now + Self.readingTimeout
+        readingPauseEnd = now + Self.readingTimeout
+        readingDue = readingPauseEnd
         sayOnce(
             "reading \(side)",
             .warning,
@@ -72,6 +76,7 @@ extension TopicRelay {
     func readingReceived(_ bytes: inout ByteBuffer, _ side: Side) {
         guard let reader = reading?[side] else { return }
         reading?.deadline = now + Self.readingTimeout
+        if reader.phase == .reading, reader.proof != nil { reader.lastShown = now }
         reader.session.receive(&bytes, now: now)
         takeEvents(of: reader, side)
         carryOutDecisions()
@@ -86,46 +91,66 @@ extension TopicRelay {
         // The end of one that is over is no failure.
         while !reader.isOver, let event = reader.session.nextEvent() {
             switch event {
-            case .connected: subscribe(reader, side)
+            case .connected: ask(reader, side)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, reader, side)
             case .message(let message): read(message, reader, side)
             case .closed(let failure): return giveUpReading(failure.line, side)
-            case .finished, .expired, .unsubscribed: break
+            case .finished, .postponed, .expired, .unsubscribed: break
             }
         }
     }
 
-    private func subscribe(_ reader: RetainedReader, _ side: Side) {
+    private func ask(_ reader: RetainedReader, _ side: Side) {
         var options = SubscriptionOptions()
         // A queue of QoS 1 messages may be shorter than what is stored; QoS 0 goes straight to the socket.
         options.qos = .atMostOnce
+        reader.phase = .subscribing
+        reader.isDeaf = end(side).hearing == .deaf && !end(side).honoursMark
+        reader.marksHeard = []
+        reader.askCount += 1
+        for batch in filters(of: reader, side).chunks(of: Self.filtersPerPacket) {
+            let entries = batch.map { SubscribePacket.Entry(filter: $0.0, options: options) }
+            let packetID = reader.session.subscribe(entries, identifier: nil)
+            if packetID != 0 { reader.subscribing[packetID] = batch.map(\.1) }
+        }
+        // Right behind, while a queue is as full as it becomes.
+        sendMarks(reader, side)
+    }
+
+    private func filters(of reader: RetainedReader, _ side: Side) -> [(String, RetainedReader.Purpose)] {
         var wanted: [(String, RetainedReader.Purpose)] = [(end(side).topics.reading, .mark)]
+        if let proof = reader.proof {
+            for topic in proof.topics {
+                guard let name = name(topic.name, rule: topic.rule, on: side) else { continue }
+                wanted.append((String(decoding: name, as: UTF8.self), .topic))
+            }
+            return wanted
+        }
         if end(side).settings.stateTopic == end(side).topics.state { wanted.append((end(side).topics.all, .sample)) }
         let filters = Dictionary(grouping: readRules) { rules.rules[$0].filter(on: side).text }
         for (filter, rules) in filters.sorted(by: { $0.key < $1.key }) {
             wanted.append((filter, .rules(rules.sorted(), filter: filter)))
         }
-        reader.phase = .subscribing
-        for batch in wanted.chunks(of: Self.filtersPerPacket) {
-            let entries = batch.map { SubscribePacket.Entry(filter: $0.0, options: options) }
-            let packetID = reader.session.subscribe(entries, identifier: nil)
-            if packetID != 0 { reader.subscribing[packetID] = batch.map(\.1) }
-        }
+        return wanted
     }
 
     private func subscribed(_ packetID: UInt16, _ codes: [ReasonCode], _ reader: RetainedReader, _ side: Side) {
         guard let purposes = reader.subscribing.removeValue(forKey: packetID) else { return }
+        var isRefused = false
         for (purpose, code) in zip(purposes, codes) {
             switch purpose {
-            case .mark: if code.isError { cannotSeeAll(side, "the broker refused the bridge's own topic") }
+            case .mark: if code.isError { reader.isDeaf = true }
+            // What cannot be proven stays as it is.
+            case .topic: if code.isError { isRefused = true }
             case .sample: reader.awaitsSample = !code.isError
             case .rules(let rules, let filter): if code.isError { refused(rules, filter, code, side) }
             }
         }
+        if isRefused { return giveUpReading("the broker refused a subscription to one of the topics", side) }
         guard reader.subscribing.isEmpty, reader.phase == .subscribing else { return }
         reader.phase = .reading
         reader.lastShown = now
-        sendMark(reader, side)
+        if reader.hasAllMarks { settle(reader) }
     }
 
     private func refused(_ rules: [Int], _ filter: String, _ code: ReasonCode, _ side: Side) {
@@ -142,31 +167,39 @@ extension TopicRelay {
     }
 
     /// What is missing there may be there.
-    private func cannotSeeAll(_ side: Side, _ words: String) {
-        for rule in readRules { ledger.cannotRead(rule: rule, on: side) }
-        sayOnce(
-            "reading unsure \(side)",
-            .warning,
-            "it is not sure that the broker shows all its retained messages, so what is cleared there is not noticed: \(words)",
-            [("peer", end(side).settings.name)]
-        )
+    private func mayNotShowAll(_ side: Side, _ words: String) {
+        ledger.doubt(side)
+        sayOnce("reading unsure \(side)", .warning, words, [("peer", end(side).settings.name)])
     }
 
-    private func sendMark(_ reader: RetainedReader, _ side: Side) {
+    private func markWords(_ reader: RetainedReader, _ number: Int) -> String {
+        "\(instance) \(reader.askCount) \(number)"
+    }
+
+    func heardMark(_ payload: UnsafeRawBufferPointer, _ reader: RetainedReader) {
+        let number = (0..<RetainedReader.markCount).first { payload.elementsEqual(markWords(reader, $0).utf8) }
+        guard let number else { return }
+        reader.marksHeard.insert(number)
+        if reader.phase == .reading, reader.hasAllMarks { settle(reader) }
+    }
+
+    private func sendMarks(_ reader: RetainedReader, _ side: Side) {
         var topic = end(side).topics.reading
-        let tag = Array(instance.utf8)
-        topic.withUTF8 { topic in
-            tag.withUnsafeBytes { payload in
-                _ = reader.session.publish(
-                    topic: UnsafeRawBufferPointer(topic),
-                    properties: UnsafeRawBufferPointer(start: nil, count: 0),
-                    payload: payload,
-                    qos: .atMostOnce,
-                    isRetained: false,
-                    expiresAt: nil,
-                    tag: MessageTag.own.rawValue,
-                    now: now
-                )
+        for number in 0..<RetainedReader.markCount {
+            let words = Array(markWords(reader, number).utf8)
+            topic.withUTF8 { topic in
+                words.withUnsafeBytes { payload in
+                    _ = reader.session.publish(
+                        topic: UnsafeRawBufferPointer(topic),
+                        properties: UnsafeRawBufferPointer(start: nil, count: 0),
+                        payload: payload,
+                        qos: .atMostOnce,
+                        isRetained: false,
+                        expiresAt: nil,
+                        tag: MessageTag.own.rawValue,
+                        now: now
+                    )
+                }
             }
         }
     }
@@ -182,7 +215,7 @@ extension TopicRelay {
             deadline = Swift.min(deadline, reader.session.nextDeadline)
             switch reader.phase {
             case .connecting, .subscribing, .over: break
-            case .reading: deadline = Swift.min(deadline, reader.lastShown + RetainedReader.markTimeout)
+            case .reading: deadline = Swift.min(deadline, reader.markDeadline)
             case .settling(let until): deadline = Swift.min(deadline, until)
             }
         }
@@ -191,8 +224,9 @@ extension TopicRelay {
 
     func readingDeadlineReached() {
         if let due = readingDue, due <= now {
-            readingDue = nil
-            beginReading()
+            // One that goes on is not disturbed.
+            readingDue = ledger.isReading ? now + Self.rereadingPause : nil
+            if !ledger.isReading { beginReading() }
         }
         for side in Side.allCases {
             guard let reader = reading?[side], !reader.isOver else { continue }
@@ -208,9 +242,8 @@ extension TopicRelay {
             switch reader.phase {
             case .connecting, .subscribing, .over: break
             case .reading:
-                guard reader.lastShown + RetainedReader.markTimeout <= now else { break }
-                cannotSeeAll(side, "a message of the bridge's own did not come back")
-                over(reader, side)
+                guard reader.markDeadline <= now else { break }
+                marksLate(reader, side)
             case .settling(let until): if until <= now { over(reader, side) }
             }
         }
@@ -220,20 +253,94 @@ extension TopicRelay {
         }
     }
 
+    private func marksLate(_ reader: RetainedReader, _ side: Side) {
+        guard reader.proof == nil || reader.isDeaf else {
+            return giveUpReading("messages of the bridge's own did not come back", side)
+        }
+        mayNotShowAll(
+            side,
+            reader.isDeaf
+                ? """
+                the broker does not let the bridge hear its own messages: whether it has shown all its retained messages is hard to tell
+                """
+                : """
+                the broker has not shown all its retained messages, for its queue of this bridge was full: what it has not shown does not cross; \
+                with mosquitto, raise `max_queued_messages`
+                """
+        )
+        over(reader, side)
+    }
+
     private func over(_ reader: RetainedReader, _ side: Side) {
+        if reader.proof != nil {
+            ledger.endOfProof()
+            return goOnProving(reader, side)
+        }
         if reader.awaitsSample {
-            cannotSeeAll(side, "it does not show the link's state, which is stored, to a subscription with a wildcard")
+            mayNotShowAll(
+                side,
+                """
+                the broker shows no retained messages to a subscription with a wildcard: where a rule's filter has one, those that are stored \
+                there do not cross
+                """
+            )
         }
         sayFarewell(reader, side)
         ledger.endOfReading(side)
         guard Side.allCases.allSatisfy({ reading?[$0]?.isOver ?? true }) else { return }
-        readingPauseEnd = now + Swift.max(Self.readingPause, (now - (reading?.begin ?? now)) * Self.readingShare)
+        endPass()
+        carryOutDecisions()
+    }
+
+    private func endPass() {
+        let took = now - (reading?.begin ?? now)
+        readingPauseEnd = now + Swift.max(Self.readingPause, took * Self.readingShare)
         reading = nil
+        guard hidesRetain(first) || hidesRetain(second) else { return }
+        readingDue = now + Swift.max(Self.rereadingPause, took * Self.rereadingShare)
+    }
+
+    /// 3.1.1 clears the flag of live messages towards all but bridges (MQTT 3.1.1, 3.3.1.3), so only a reading finds what was retained.
+    private func hidesRetain(_ end: BrokerEnd) -> Bool {
+        end.version == .v3_1_1 && !end.honoursMark
+            && readRules.contains { rules.rules[$0].direction.allows(from: end.side) }
+    }
+
+    // MARK: Proofs
+
+    /// No more at once than find room in any socket, whatever queue the broker has.
+    private var proofMaximum: Int {
+        Swift.max(1, Swift.min(Self.filtersPerPacket - 1, RetainedReader.sureByteMaximum / shownByteMaximum))
+    }
+
+    /// One more is wanted: asks a broker for topics by name.
+    func prove() {
+        guard reading == nil, mayCompare, let proof = ledger.nextProof(maximum: proofMaximum) else {
+            return
+        }
+        var pass = RetainedReadingPass(begin: now, deadline: now + Self.readingTimeout)
+        let end = end(proof.side)
+        pass[proof.side] = RetainedReader(end.settings.session, version: end.version, proof: proof)
+        outputs.append(.beginReading(proof.side))
+        reading = pass
+    }
+
+    /// Asks on, over the same connection, as long as it is the same broker that has to answer.
+    private func goOnProving(_ reader: RetainedReader, _ side: Side) {
+        carryOutDecisions()
+        if let proof = ledger.nextProof(on: side, maximum: proofMaximum) {
+            reader.proof = proof
+            return ask(reader, side)
+        }
+        sayFarewell(reader, side)
+        endPass()
+        carryOutDecisions()
     }
 
     /// Something is left over for another reading.
     func planReading() {
-        guard reading == nil, readingDue == nil, ledger.needsReading else { return }
-        readingDue = Swift.max(readingPauseEnd, now)
+        let next = Swift.max(readingPauseEnd, now)
+        guard reading == nil, readingDue.map({ $0 > next }) ?? true, ledger.needsReading else { return }
+        readingDue = next
     }
 }

@@ -20,9 +20,6 @@ extension TopicRelay {
         end.earlyRoutes = []
         for message in early { hear(message, end) }
         graphChanged()
-        guard first.isUp, second.isUp else { return }
-        // Only now this bridge has told of itself: of two that come up together, at least one sees the other.
-        for end in [first, second] { look(end) }
     }
 
     func leaveRoutes(_ end: BrokerEnd) {
@@ -35,9 +32,10 @@ extension TopicRelay {
         graphChanged()
     }
 
-    /// A message of our own goes behind everything that others have said so far.
+    /// A message of our own goes behind everything that others have said so far; not before this bridge has told of itself, so that of two that
+    /// come up together at least one sees the other.
     private func look(_ end: BrokerEnd) {
-        guard !end.hasLooked, !end.isLooking else { return }
+        guard end.isUp, !end.hasLooked, !end.isLooking, graph.hasTold(on: end.side) else { return }
         guard end.hearing != .deaf else { return looked(end) }
         end.isLooking = true
         sendProbe(end)
@@ -98,6 +96,7 @@ extension TopicRelay {
         guard settings.coordinates else { return }
         while let telling = graph.nextTelling(now: now) { tell(telling.text, end(telling.side)) }
         graphDeadline = graph.nextDeadline
+        for end in [first, second] { look(end) }
         updateCarriesAll()
         guard graph.isSettled else {
             isAgreed = false
@@ -136,7 +135,8 @@ extension TopicRelay {
     func routesDeadlineReached() {
         guard settings.coordinates else { return }
         if undecidedExpiry <= now { dropExpiredUndecided() }
-        guard graph.nextDeadline <= now else { return }
+        graphDeadline = graph.nextDeadline
+        guard graphDeadline <= now else { return }
         graph.deadlineReached(now: now)
         graphChanged()
     }

@@ -7,15 +7,18 @@ extension TopicRelay {
     /// Bytes under way to a side, beyond which decisions wait.
     private static let decisionByteMaximum = 1 << 20
 
+    /// Conflicts of one reading that are said; beyond them only their number is.
+    private static let conflictMaximum = 20
+
     func read(_ message: MQTTClientSession.IncomingMessage, _ reader: RetainedReader, _ side: Side) {
         reader.session.withMessage(message) { topic, properties, payload in
             if topic.elementsEqual(end(side).topics.reading.utf8) {
-                if payload.elementsEqual(instance.utf8), reader.phase == .reading { settle(reader) }
-                return
+                return heardMark(payload, reader)
             }
             // Without the flag it is a live message, and those have their own way.
             guard message.view.isRetained, !payload.isEmpty else { return }
             reader.lastShown = now
+            noteShown(topic.count + properties.count + payload.count, reader, side)
             if case .settling = reader.phase { settle(reader) }
             if reader.awaitsSample, topic.elementsEqual(end(side).topics.state.utf8) { reader.awaitsSample = false }
             let rule: Int
@@ -43,6 +46,12 @@ extension TopicRelay {
                 )
             }
         }
+    }
+
+    private func noteShown(_ byteCount: Int, _ reader: RetainedReader, _ side: Side) {
+        reader.shownByteCount += byteCount
+        shownByteMaximum = Swift.max(shownByteMaximum, byteCount)
+        if reader.shownByteCount > RetainedReader.sureByteMaximum { ledger.doubt(side) }
     }
 
     func settle(_ reader: RetainedReader) { reader.phase = .settling(until: now + RetainedReader.settlingTime) }
@@ -85,6 +94,7 @@ extension TopicRelay {
         while hasRoomForDecisions, let decision = ledger.nextDecision() { carryOut(decision) }
         if ledger.counts.readings != toldCounts.readings { tellCounts() }
         planReading()
+        prove()
     }
 
     /// What the comparison that has come to its end has found.
@@ -119,8 +129,9 @@ extension TopicRelay {
         }
         guard isOurs(decision, here, from: source) else { return ledger.failed(decision.passage) }
         if decision.isConflict {
+            let count = ledger.counts.conflicts - toldCounts.conflicts
             say(
-                .notice,
+                count <= Self.conflictMaximum ? .notice : .debug,
                 "a retained message had changed on both sides; the rule has chosen",
                 [
                     ("topic", decision.topic.withUnsafeBytes { $0.words }), ("rule", "\(decision.rule + 1)"),
@@ -165,18 +176,19 @@ extension TopicRelay {
 
     /// A topic's name where its message comes from, and where it goes to; nil: there is no such name.
     private func names(of decision: RetainedDecision) -> (here: [UInt8], there: [UInt8])? {
-        var second = decision.topic
-        if !rules.isIdentity(decision.rule) {
-            second = []
-            let hasName = decision.topic.withUnsafeBytes {
-                rules.rename(from: .first, rule: decision.rule, topic: $0, into: &second)
-            }
-            guard hasName else { return nil }
-        }
+        guard let second = name(decision.topic, rule: decision.rule, on: .second) else { return nil }
         switch decision.passage.from {
         case .first: return (decision.topic, second)
         case .second: return (second, decision.topic)
         }
+    }
+
+    /// The name on a side of what the first side calls so; nil: there is none.
+    func name(_ topic: [UInt8], rule: Int, on side: Side) -> [UInt8]? {
+        guard side == .second, !rules.isIdentity(rule) else { return topic }
+        var name: [UInt8] = []
+        let hasName = topic.withUnsafeBytes { rules.rename(from: .first, rule: rule, topic: $0, into: &name) }
+        return hasName ? name : nil
     }
 
     /// What another bridge carries it brings to agree as well.

@@ -7,6 +7,7 @@ extension TopicRelay {
 
     func subscribe(_ end: BrokerEnd, _ connected: MQTTClientSession.Connected) {
         end.subscribing = [:]
+        end.behindProbe = 0
         end.missingIdentifiers = []
         var plain = ownFilters(end).map { filter in
             var options = SubscriptionOptions()
@@ -92,9 +93,24 @@ extension TopicRelay {
     // MARK: Answers
 
     func subscribed(_ packetID: UInt16, _ codes: [ReasonCode], _ end: BrokerEnd) {
+        if packetID == end.behindProbe, packetID != 0 {
+            end.behindProbe = 0
+            if end.hearing == .unknown { probeLate(end) }
+            return
+        }
         guard let purposes = end.subscribing.removeValue(forKey: packetID) else { return }
         for (purpose, code) in zip(purposes, codes) where code.isError { refused(purpose, code, end) }
         subscriptionsSettled(end)
+    }
+
+    /// A broker that honours the bridge bit does not send the probe back. Rather than wait for it the bridge asks something behind it: what has an
+    /// answer when the probe has not come back shows it.
+    func askBehindProbe(_ end: BrokerEnd) {
+        guard end.hearing == .unknown else { return }
+        var options = SubscriptionOptions()
+        options.qos = .atLeastOnce
+        let entry = SubscribePacket.Entry(filter: end.topics.probe, options: options)
+        end.behindProbe = end.session.subscribe([entry], identifier: nil)
     }
 
     /// One filter that is refused costs the others nothing.

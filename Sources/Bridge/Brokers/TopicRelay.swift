@@ -54,6 +54,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// Bytes of the largest stored message that a broker has shown.
+    var shownByteMaximum = 1
     /// As it was told last.
     var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
@@ -191,12 +193,19 @@ package final class TopicRelay {
         let destination = other(end)
         if isStopping && messagesInFlight == 0 { return end.phase != .up }
         // What a link needs to come up is heard even then, and a broker may send what it has kept for us before it.
-        guard end.isUp else { return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum }
+        guard end.isUp, !isAwaitingOthers(end) else {
+            return waitingByteCount(from: end) < 2 * settings.limits.waitingByteMaximum
+        }
         if destination.isUp && !destination.isWritable { return false }
         if hasRoom(for: end) { return true }
         // Either side's acknowledgements make room for the other's messages: with neither of two full ones read, nothing would ever move again.
         return destination.isUp && !hasRoom(for: destination)
             && (heldByteCount < settings.limits.waitingByteMaximum || !undecided.isEmpty)
+    }
+
+    /// What other bridges say lies behind messages that cannot be acknowledged before it is known.
+    private func isAwaitingOthers(_ end: BrokerEnd) -> Bool {
+        settings.coordinates && other(end).isUp && (end.isLooking || !graph.isSettled)
     }
 
     private func hasRoom(for source: BrokerEnd) -> Bool {
@@ -227,6 +236,7 @@ package final class TopicRelay {
             switch event {
             case .message(let message): receive(message, from: end)
             case .finished(let tag, let reason): finished(MessageTag(rawValue: tag), reason, on: end)
+            case .postponed(let tag, let reason): postponed(MessageTag(rawValue: tag), reason, on: end)
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)

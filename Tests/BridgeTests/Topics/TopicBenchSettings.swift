@@ -16,6 +16,8 @@ struct TopicBenchSettings {
     var hasStateTopics = true
     var drainRate: Double?
     var limits: TopicRelaySettings.Limits?
+    /// Of a bridge whose sessions this one takes over.
+    var following: TopicRelaySettings?
     /// How long bytes are on their way.
     var delay = TimeAmount.milliseconds(1)
     /// Until a connection that was lost is dialled again.
@@ -67,6 +69,6 @@ struct TopicBenchSettings {
         settings.drainRate = drainRate
         settings.limits.unacknowledgedMaximum = 2 * Swift.max(first.receiveMaximum, second.receiveMaximum)
         if let limits { settings.limits = limits }
-        return settings
+        return settings.following(following)
     }
 }

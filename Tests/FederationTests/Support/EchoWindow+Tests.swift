@@ -10,9 +10,17 @@ extension EchoWindow {
         }
     }
 
-    mutating func isEcho(_ topic: String, _ payload: String, _ now: NIODeadline) -> Bool {
+    mutating func isEcho(
+        _ topic: String,
+        _ payload: String,
+        _ now: NIODeadline,
+        packetID: UInt16 = 0,
+        isDuplicate: Bool = false
+    ) -> Bool {
         Array(topic.utf8).withUnsafeBytes { topic in
-            Array(payload.utf8).withUnsafeBytes { isEcho(topic: topic, payload: $0, now: now) }
+            Array(payload.utf8).withUnsafeBytes {
+                isEcho(topic: topic, payload: $0, packetID: packetID, isDuplicate: isDuplicate, now: now)
+            }
         }
     }
 }

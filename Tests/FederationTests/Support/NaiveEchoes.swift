@@ -11,6 +11,8 @@ struct NaiveEchoes {
         /// nil: not yet acknowledged.
         var since: NIODeadline?
         var spareCount = 0
+        /// It came back before its acknowledgement.
+        var isHeard = false
     }
 
     let countMaximum: Int
@@ -58,9 +60,11 @@ struct NaiveEchoes {
 
     mutating func isEcho(_ text: String, _ now: NIODeadline) -> Bool {
         forgetLate(now)
-        guard let index = list.firstIndex(where: { $0.text == text }) else { return false }
+        guard let index = list.firstIndex(where: { $0.text == text && !$0.isHeard }) else { return false }
         if list[index].spareCount > 0 {
             list[index].spareCount -= 1
+        } else if list[index].since == nil {
+            list[index].isHeard = true
         } else {
             let number = list[index].number
             remove { $0.number == number }
@@ -70,6 +74,7 @@ struct NaiveEchoes {
 
     mutating func acknowledged(_ number: Int, now: NIODeadline) {
         guard let index = list.firstIndex(where: { $0.number == number }), list[index].since == nil else { return }
+        guard !list[index].isHeard else { return remove { $0.number == number } }
         list[index].since = now
         aging.append(number)
     }
@@ -81,7 +86,7 @@ struct NaiveEchoes {
         remove { $0.qos == .atMostOnce }
         for index in list.indices.filter({ list[$0].since == nil }).prefix(inFlight)
         where list[index].qos == .atLeastOnce {
-            list[index].spareCount += 1
+            if list[index].isHeard { list[index].isHeard = false } else { list[index].spareCount += 1 }
         }
     }
 
@@ -89,7 +94,10 @@ struct NaiveEchoes {
         isCut = false
         if !sessionPresent {
             remove { $0.since != nil }
-            for index in list.indices { list[index].spareCount = 0 }
+            for index in list.indices {
+                list[index].spareCount = 0
+                list[index].isHeard = false
+            }
         }
         for index in list.indices where list[index].since != nil { list[index].since = now }
     }

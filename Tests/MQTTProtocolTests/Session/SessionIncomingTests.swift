@@ -111,6 +111,65 @@ import Testing
         #expect(script.client.received.count == 2)
     }
 
+    @Test("a broker that counts its identifiers up and forgets that it has released some is not taken in twice")
+    func forgetfulBroker() throws {
+        let script = try Self.script { $0.receiveMaximum = 20 }
+        script.client.acknowledges = true
+        for id in 1...50 {
+            try script.hears(Self.message(UInt16(id), .exactlyOnce))
+            try script.hears(.ack(.pubRel, UInt16(id)))
+        }
+        script.lose()
+        try script.connect(sessionPresent: true)
+        let again = try (31...50).flatMap {
+            try Self.message($0, .exactlyOnce, isDuplicate: true).bytes(.v5, from: .server)
+        }
+        #expect(script.hears(again) == (31...50).map { .ack(.pubRec, $0) })
+        let releases = try (31...50).flatMap { try MQTTPacket.ack(.pubRel, $0).bytes(.v5, from: .server) }
+        #expect(script.hears(releases) == (31...50).map { .ack(.pubComp, $0) })
+        #expect(script.client.received.count == 50)
+        // Once more, and what is new passes.
+        script.lose()
+        try script.connect(sessionPresent: true)
+        #expect(script.hears(again) == (31...50).map { .ack(.pubRec, $0) })
+        script.hears(releases)
+        try script.hears(Self.message(51, .exactlyOnce, isDuplicate: true))
+        #expect(script.client.received.count == 51)
+        // An identifier without DUP is a new message's.
+        try script.hears(Self.message(1, .exactlyOnce))
+        #expect(script.client.received.count == 52)
+    }
+
+    @Test(
+        "MQTT-4.3.3-11: of a broker that uses identifiers again, DUP on one that was done is a message lost on its way"
+    )
+    func lowestFreeIdentifier() throws {
+        let script = try Self.script { $0.receiveMaximum = 20 }
+        script.client.acknowledges = true
+        for round in 0..<100 {
+            let id = UInt16(1 + round % 20)
+            try script.hears(Self.message(id, .exactlyOnce))
+            try script.hears(.ack(.pubRel, id))
+        }
+        script.lose()
+        try script.connect(sessionPresent: true)
+        try script.hears(Self.message(5, .exactlyOnce, isDuplicate: true))
+        #expect(script.client.received.count == 101)
+    }
+
+    @Test("a session that the broker has lost begins with all identifiers new") func finishedIdentifiersEnd() throws {
+        let script = try Self.script { $0.receiveMaximum = 20 }
+        script.client.acknowledges = true
+        for id in 1...50 {
+            try script.hears(Self.message(UInt16(id), .exactlyOnce))
+            try script.hears(.ack(.pubRel, UInt16(id)))
+        }
+        script.lose()
+        try script.connect(sessionPresent: false)
+        try script.hears(Self.message(50, .exactlyOnce, isDuplicate: true))
+        #expect(script.client.received.count == 51)
+    }
+
     @Test("MQTT-4.3.2-5: after PUBACK an identifier is a new message's, whatever DUP says") func atLeastOnce() throws {
         let script = try Self.script()
         try script.hears(Self.message(1))
