@@ -307,6 +307,17 @@ extension TopicRelay {
         tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
     }
 
+    /// It waits on, and its source with it.
+    func postponed(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
+        guard !tag.isOwn else { return }
+        sayOnce(
+            "postponed \(destination.settings.name) \(tag.rule)",
+            .warning,
+            "a message was not taken, and is tried again: \(reason.words)",
+            [("peer", destination.settings.name), ("rule", "\(tag.rule + 1)")]
+        )
+    }
+
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {
         guard !tag.isOwn else { return }
         let source = other(destination)

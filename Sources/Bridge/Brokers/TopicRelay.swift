@@ -52,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// Bytes of the largest stored message that a broker has shown.
+    var shownByteMaximum = 1
     /// As it was told last.
     var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
@@ -232,6 +234,7 @@ package final class TopicRelay {
             switch event {
             case .message(let message): receive(message, from: end)
             case .finished(let tag, let reason): finished(MessageTag(rawValue: tag), reason, on: end)
+            case .postponed(let tag, let reason): postponed(MessageTag(rawValue: tag), reason, on: end)
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)
