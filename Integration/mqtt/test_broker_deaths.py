@@ -1,8 +1,12 @@
-"""SIGKILL of the bridge and of either broker, twenty times in all, under load: what was acknowledged arrives.
+"""SIGKILL of the bridge and of either broker, twenty times for each QoS, under load: what was acknowledged arrives.
 
 What mosquitto 2.0 itself allows is in `Mosquitto.kill_in_step`: brokers die in the moment after they saved, their peers in the
 middle of whatever they do. The subscriber is away meanwhile, with a session that keeps what comes: what arrives twice was
-published twice by the bridge.
+published twice by the bridge. It is back only when the far broker has everything, because mosquitto stops sending to a
+client on which messages arrive while it still has a queue for it.
+
+Order is asked for where mosquitto keeps it. Started again, it lets new QoS 2 messages pass those that it had queued for the
+bridge: packets noted on both sides of the bridge show them in one and the same order.
 """
 
 import random
@@ -30,6 +34,8 @@ class Stream:
         self.publisher = scene.client(brokers[0], version, clean=0, expiry=1000, retry=20)
 
     def begin(self):
+        # More than the receive maximum, by which the bridge sees that a broker counts its identifiers up (docs/wire/mqtt.md, 6).
+        self.publisher.load("x/before", 300, qos=self.qos, lanes=1, stream=2)
         self.since = len(self.publisher.events)
         self.publisher.tell("load", topic="x/load", count=COUNT, qos=self.qos, lanes=4, rate=1000, stream=1)
         return self
@@ -41,11 +47,21 @@ class Stream:
             self.publisher.wait_for(lambda: False, "a pause", pause)
 
     def end(self):
+        near, far = self.scene.brokers["near"], self.scene.brokers["far"]
         self.publisher.wait_for(lambda: self.publisher.told("loaded", self.since), "all acknowledged", 30)
+        with self.scene.observer(far, "x/end") as watcher, self.scene.observer(near) as closer:
+            closer.publish("x/end", b"1", qos=self.qos)
+            watcher.until_heard("x/end", seconds=20)
         self.subscriber.reconnect()
+        self.subscriber.until_heard("x/end", seconds=20)
         self.subscriber.until_counted(COUNT, 1, seconds=20)
-        self.scene.until_quiet([self.subscriber])
-        until(lambda: self.subscriber.counts(1)["came"] == self.subscriber.counts(1)["came"], what="rest")
+        came = [-1]
+
+        def is_at_rest():
+            came.append(self.subscriber.counts(1)["came"])
+            return came[-1] == came[-2]
+
+        until(is_at_rest, what="rest", pause=0.2)
         return self.subscriber.counts(1)
 
 
@@ -59,9 +75,12 @@ def test_the_bridge_dies(broker_scene, measured, qos, version):
         stream.bridge.start()
     counts = stream.end()
     measured(f"bridge killed {KILLS['bridge']} times, QoS {qos}, MQTT {version}: repeated", counts["repeated"], f"of {COUNT}")
-    assert counts["distinct"] == COUNT and counts["late"] == 0, counts
-    # At least once across its death: what was on its way to the far broker, which is no more than the window.
+    assert counts["distinct"] == COUNT, counts
+    # At least once across its death: what was on its way to the far broker, which is no more than the window, and what
+    # the near broker had not heard the end of.
     assert counts["repeated"] <= KILLS["bridge"] * 120, counts
+    # What a new bridge finds unreleased of QoS 2 it has released at once, in no order, and sends once more in order.
+    assert counts["late"] <= (0 if qos == 1 else KILLS["bridge"] * 20), counts
 
 
 @pytest.mark.parametrize("version", ["3.1.1", 5])
@@ -76,7 +95,9 @@ def test_a_broker_dies(broker_scene, measured, victim, qos, version):
         broker.start()
     counts = stream.end()
     measured(f"{victim} broker killed {KILLS[victim]} times, QoS {qos}, MQTT {version}: repeated", counts["repeated"], f"of {COUNT}")
-    assert counts["distinct"] == COUNT and counts["late"] == 0, counts
+    assert counts["distinct"] == COUNT, counts
+    if qos == 1 or victim == "far":
+        assert counts["late"] == 0, counts
     if qos == 2:
         assert counts["repeated"] == 0, counts
 

@@ -6,6 +6,9 @@ extension MQTTClientSession {
         /// An outgoing message of QoS 1 or 2 is done: the broker has it for good, or has refused it (or we have, with `.packetTooLarge`, because
         /// it turned out larger than the broker takes).
         case finished(tag: UInt64, ReasonCode)
+        /// The broker has refused an outgoing message of QoS 1 or 2 for a reason that passes: it is sent again later, and `finished` or `expired` is
+        /// still to come.
+        case postponed(tag: UInt64, ReasonCode)
         /// An outgoing message of QoS 1 or 2 expired before it was sent, or before a session that was lost could be replaced.
         case expired(tag: UInt64)
         /// One code for each filter, in order.

@@ -226,6 +226,23 @@ extension MQTTClientSession {
         pendingEvents.append(.finished(tag: message.tag, reason))
     }
 
+    /// From 1 s on, doubled each time up to a minute: ten tries are more than five minutes.
+    private static let refusalMaximum = 10
+    private static let longestPostponement = TimeAmount.seconds(60)
+
+    /// The broker has the message or refuses it. A new PUBLISH after a refusal is another message to the standard (MQTT-4.4.0-2).
+    private mutating func end(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
+        guard settings.retriesQuotaExceeded, reason == .quotaExceeded, message.refusalCount < Self.refusalMaximum else {
+            return finish(packetID, message, reason)
+        }
+        inFlight.remove(packetID)
+        var message = message
+        let wait = min(TimeAmount.seconds(1 << Int64(message.refusalCount)), Self.longestPostponement)
+        message.refusalCount += 1
+        outbox.postpone(message, until: now + wait)
+        pendingEvents.append(.postponed(tag: message.tag, reason))
+    }
+
     mutating func receive(_ packet: AcknowledgementPacket) {
         switch packet.kind {
         case .pubAck: receivePubAck(packet)
@@ -240,7 +257,7 @@ extension MQTTClientSession {
         guard let entry = inFlight[packet.packetID] else { return }
         switch entry.step {
         case .awaitingPubAck:
-            finish(packet.packetID, entry.message, packet.reason)
+            end(packet.packetID, entry.message, packet.reason)
             sendWaiting()
         case .awaitingPubRec, .awaitingPubComp: failAcknowledgement("PUBACK for a message of QoS 2")
         }
@@ -257,7 +274,7 @@ extension MQTTClientSession {
         case .awaitingPubComp: putOutAcknowledgement(.pubRel, packet.packetID)
         case .awaitingPubRec:
             guard !packet.reason.isError else {
-                finish(packet.packetID, entry.message, packet.reason)
+                end(packet.packetID, entry.message, packet.reason)
                 return sendWaiting()
             }
             inFlight.setReleased(packet.packetID)

@@ -6,7 +6,9 @@ extension MQTTClientSession {
 
     package mutating func deadlineReached(now: NIODeadline) {
         self.now = now
+        outbox.returnPostponed(now: now)
         removeExpired()
+        sendWaiting()
         switch phase {
         case .offline, .closing: return
         case .connecting:

@@ -40,9 +40,13 @@ package struct MQTTClientSession: Sendable {
 
     // The session's.
     var pendingEvents = SessionQueue<Event>()
-    /// Counts up each time the broker has lost the session, or never had it.
+    /// Counts up each time the broker has lost the session, or never had it, or may have.
     package internal(set) var epoch: UInt32 = 0
     var hasEverConnected = false
+    /// CONNECT was put out, and nothing says whether it arrived.
+    var awaitsConnAck = false
+    /// The broker may have begun a session whose CONNACK never came here: the next one says that a session is present, and it is another.
+    var mayHaveMissedConnAck = false
     var assignedClientID: String?
     var outbox = SessionOutbox()
     var inFlight: SessionInFlight
@@ -79,6 +83,8 @@ package struct MQTTClientSession: Sendable {
         reader = Self.makeReader(settings, version.current)
         liveness.connecting(now: now, timeout: settings.ackTimeout)
         isHoldingPublishes = settings.holdsPublishes
+        mayHaveMissedConnAck = mayHaveMissedConnAck || awaitsConnAck
+        awaitsConnAck = true
         phase = .connecting
         putOutConnect()
     }

@@ -208,6 +208,11 @@ package final class TestBrokerConnection {
         if packet.qos != .atMostOnce, !seen.insert(packet.packetID).inserted {
             return violate("MQTT-4.4.0-1: identifier \(packet.packetID) again on one connection")
         }
+        if packet.qos != .atMostOnce, let refusal = limits.publishRefusals[topic] {
+            acknowledge(packet.qos == .atLeastOnce ? .pubAck : .pubRec, packet.packetID, refusal)
+            seen.remove(packet.packetID)
+            return
+        }
         switch packet.qos {
         case .atMostOnce: broker.take(message)
         case .atLeastOnce:

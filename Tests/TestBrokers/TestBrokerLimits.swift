@@ -24,6 +24,8 @@ package struct TestBrokerLimits {
     package var honoursBridgeBit = false
     /// Filters that nobody may subscribe to.
     package var refusedFilters: Set<String> = []
+    /// Topics that nobody may publish to with QoS 1 or 2, and what is said of it.
+    package var publishRefusals: [String: ReasonCode] = [:]
     /// Sent with each message to clients of version 5, as if their subscriptions had been made with it.
     package var subscriptionIdentifier: UInt32?
 

@@ -22,6 +22,7 @@ extension RemoteBroker {
         session.topicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.outgoingTopicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.holdsPublishes = true
+        session.retriesQuotaExceeded = true
         // Memory is bounded by not reading on: see `unacknowledgedMaximum`.
         session.toleratedReceiveCount = Int(UInt16.max)
         session.will = stateTopic.map {

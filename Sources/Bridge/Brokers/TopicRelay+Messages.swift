@@ -27,7 +27,7 @@ extension TopicRelay {
 
     func acknowledge(_ source: BrokerEnd, _ packetID: UInt16, _ epoch: UInt32) {
         // One of a session that the broker has lost meanwhile is nobody's.
-        guard packetID != 0, epoch == source.session.epoch else { return }
+        guard packetID != 0, epoch >= source.countedEpoch else { return }
         source.session.acknowledge(packetID: packetID, epoch: epoch, reason: .success)
         source.unacknowledgedCount -= 1
     }
@@ -305,6 +305,17 @@ extension TopicRelay {
 
     private func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
         tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
+    }
+
+    /// It waits on, and its source with it.
+    func postponed(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
+        guard !tag.isOwn else { return }
+        sayOnce(
+            "postponed \(destination.settings.name) \(tag.rule)",
+            .warning,
+            "a message was not taken, and is tried again: \(reason.words)",
+            [("peer", destination.settings.name), ("rule", "\(tag.rule + 1)")]
+        )
     }
 
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {
