@@ -334,6 +334,24 @@ def test_live_changes_of_a_broker_with_3_1_1(apart, has_bit):
     until_retained(apart, {})
 
 
+def test_what_arrived_at_qos_0_is_known(apart):
+    """Nobody confirms such messages, so the bridge asks: what is there later has been changed, and is no message that was missed."""
+    far = apart.brokers["far"]
+    apart.bridge([{**BOTH[0], "qos": 0}], **apart.beyond).until_logged("retained messages compared")
+    watcher = apart.subscriber(far, "stinger/bridge/crossing/far/probe")
+    listener = apart.subscriber(apart.brokers["near"], "r/#")
+    put(apart, "near", "r/a", b"old")
+    until_retained(apart, {"r/a": b"old"})
+    watcher.wait_for(lambda: any(b" fence " in message.payload for message in watcher.messages), "the bridge's question")
+    with apart.observer(far) as publisher:
+        publisher.publish("r/behind", qos=1)
+    listener.until_heard("r/behind")
+    cut(apart)
+    put(apart, "far", "r/a", b"new")
+    mend(apart)
+    until_retained(apart, {"r/a": b"new"})
+
+
 def test_changes_while_a_reading_goes_on(apart):
     """Whatever meets what: the last value of each topic is everywhere, and nothing goes to and fro."""
     count = 400
