@@ -104,6 +104,7 @@ extension TopicRelay {
     func graphChanged() {
         guard settings.coordinates else { return }
         while let telling = graph.nextTelling(now: now) { tell(telling.text, end(telling.side)) }
+        graphDeadline = graph.nextDeadline
         for end in [first, second] { look(end) }
         updateCarriesAll()
         guard graph.isSettled else {
@@ -138,18 +139,20 @@ extension TopicRelay {
 
     var nextRoutesDeadline: NIODeadline {
         guard settings.coordinates else { return .distantFuture }
-        let news = [first, second].reduce(NIODeadline.distantFuture) { $1.isUp ? Swift.min($0, $1.newsDue) : $0 }
-        return Swift.min(graph.nextDeadline, undecidedExpiry, news)
+        return Swift.min(graphDeadline, undecidedExpiry, newsDeadline(of: first), newsDeadline(of: second))
     }
+
+    private func newsDeadline(of end: BrokerEnd) -> NIODeadline { end.isUp ? end.newsDue : .distantFuture }
 
     func routesDeadlineReached() {
         guard settings.coordinates else { return }
         if undecidedExpiry <= now { dropExpiredUndecided() }
-        for end in [first, second] where end.isUp && end.newsDue <= now {
+        for end in [first, second] where newsDeadline(of: end) <= now {
             end.newsDue = now + Self.newsInterval
             askForNews([BridgeTopics.allRoutes, BridgeTopics.allStates] + end.watchedSigns.sorted(), end)
         }
-        guard graph.nextDeadline <= now else { return }
+        graphDeadline = graph.nextDeadline
+        guard graphDeadline <= now else { return }
         graph.deadlineReached(now: now)
         graphChanged()
     }
