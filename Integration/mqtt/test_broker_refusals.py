@@ -112,7 +112,7 @@ def test_a_message_that_is_too_large(broker_scene):
         publisher.publish("x/large", bytes(3000), qos=1)
         publisher.publish("x/small", bytes([number]), qos=1)
         subscriber.until_heard("x/small", bytes([number]))
-    assert_said_once(bridge, "too large")
+    assert_said_once(bridge, "larger than the broker takes")
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)

@@ -294,7 +294,13 @@ extension TopicRelay {
             let drop: TopicDropReason = reason == .packetTooLarge ? .packetTooLarge : .refused
             accounts.drop(drop, rule: tag.rule, from: source.side, wasWaiting: true)
             endPassage(tag, .failed)
-            sayRefused(reason.words, tag, destination)
+            // Found out here, before or after it had to wait: it is said in the same words.
+            let isTooLarge = reason == .packetTooLarge
+            sayRefused(
+                isTooLarge ? MQTTClientSession.PublishRefusal.packetTooLarge.words : reason.words,
+                tag,
+                destination
+            )
         } else {
             if let ticket { destination.echo.acknowledged(ticket, now: now) }
             accounts.pass(rule: tag.rule, from: source.side, wasWaiting: true)
