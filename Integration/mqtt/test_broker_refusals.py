@@ -112,7 +112,39 @@ def test_a_message_that_is_too_large(broker_scene):
         publisher.publish("x/large", bytes(3000), qos=1)
         publisher.publish("x/small", bytes([number]), qos=1)
         subscriber.until_heard("x/small", bytes([number]))
-    assert_said_once(bridge, "too large")
+    assert_said_once(bridge, "not taken", "larger than the broker takes", "topic=x/large", "bytes=3000")
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+@pytest.mark.parametrize("version", ["3.1.1", 5])
+def test_a_message_that_is_larger_than_the_broker_has_said(broker_scene, version, qos):
+    """`message_size_limit` is announced nowhere: mosquitto answers with a code that the standard does not have there, or with nothing."""
+    broker_scene.broker("near")
+    broker_scene.broker("far", "message_size_limit 2000")
+    bridge = broker_scene.bridge([{**OUT[0], "qos": qos}], hubs={"far": {"protocol": version}})
+    publisher = broker_scene.client(broker_scene.brokers["near"])
+    subscriber = broker_scene.subscriber(broker_scene.brokers["far"], "x/#")
+    for number in range(3):
+        publisher.publish("x/large", bytes(3000), qos=qos)
+        publisher.publish("x/small", bytes([number]), qos=qos)
+        subscriber.until_heard("x/small", bytes([number]))
+    if version == 5:
+        assert_said_once(bridge, "not taken", "packet too large", "topic=x/large", "max_payload")
+    assert not bridge.logged("connection lost")
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+def test_a_topic_that_may_not_be_published(broker_scene, qos):
+    broker_scene.broker("near")
+    broker_scene.broker("far", access=["topic readwrite x/public/#", "topic readwrite stinger/#", "topic read x/#"])
+    bridge = broker_scene.bridge([{**OUT[0], "qos": qos}])
+    publisher = broker_scene.client(broker_scene.brokers["near"])
+    subscriber = broker_scene.subscriber(broker_scene.brokers["far"], "x/#")
+    for number in range(3):
+        publisher.publish("x/secret", b"1", qos=qos)
+        publisher.publish("x/public/a", bytes([number]), qos=qos)
+        subscriber.until_heard("x/public/a", bytes([number]))
+    assert_said_once(bridge, "peer=far", "rule=1", "not authorised", "topic=x/secret", "allow")
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)

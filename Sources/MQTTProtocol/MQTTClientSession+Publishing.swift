@@ -12,7 +12,7 @@ extension MQTTClientSession {
     ///   - properties: encoded properties of MQTT 5 without their length, topic alias, message expiry and subscription identifier; 3.1.1 leaves
     ///     them out.
     ///   - expiresAt: the broker is told how long it is until then, counted when the message goes out.
-    ///   - tag: comes back with `.finished` or `.expired`, exactly once for each message that was queued.
+    ///   - tag: comes back with `.finished`, `.refused` or `.expired`, exactly once for each message that was queued.
     package mutating func publish(
         topic: UnsafeRawBufferPointer,
         properties: UnsafeRawBufferPointer,
@@ -221,6 +221,13 @@ extension MQTTClientSession {
 
     // MARK: Acknowledgements of ours
 
+    /// The broker's answer to PUBLISH ends the matter.
+    private mutating func answered(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
+        guard reason.isError else { return finish(packetID, message, reason) }
+        inFlight.remove(packetID)
+        pendingEvents.append(.refused(RefusedMessage(message, reason)))
+    }
+
     private mutating func finish(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
         inFlight.remove(packetID)
         pendingEvents.append(.finished(tag: message.tag, reason))
@@ -240,7 +247,7 @@ extension MQTTClientSession {
         guard let entry = inFlight[packet.packetID] else { return }
         switch entry.step {
         case .awaitingPubAck:
-            finish(packet.packetID, entry.message, packet.reason)
+            answered(packet.packetID, entry.message, packet.reason)
             sendWaiting()
         case .awaitingPubRec, .awaitingPubComp: failAcknowledgement("PUBACK for a message of QoS 2")
         }
@@ -257,7 +264,7 @@ extension MQTTClientSession {
         case .awaitingPubComp: putOutAcknowledgement(.pubRel, packet.packetID)
         case .awaitingPubRec:
             guard !packet.reason.isError else {
-                finish(packet.packetID, entry.message, packet.reason)
+                answered(packet.packetID, entry.message, packet.reason)
                 return sendWaiting()
             }
             inFlight.setReleased(packet.packetID)

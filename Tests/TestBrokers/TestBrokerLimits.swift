@@ -22,6 +22,8 @@ package struct TestBrokerLimits {
     package var hasNoLocal = true
     /// Whether clients of 3.1.1 that say they are bridges are not sent their own messages, as mosquitto has it.
     package var honoursBridgeBit = false
+    /// By topic: how messages of QoS 1 and 2 of clients of version 5 are refused.
+    package var refusals: [String: ReasonCode] = [:]
     /// Filters that nobody may subscribe to.
     package var refusedFilters: Set<String> = []
     /// Sent with each message to clients of version 5, as if their subscriptions had been made with it.

@@ -110,6 +110,12 @@ final class BrokerEnd {
     /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
     @exclusivity(unchecked) var unacknowledgedCount = 0
     @exclusivity(unchecked) var bursts = BurstPacing()
+    /// By rule: what this broker has refused for the moment.
+    @exclusivity(unchecked) var refusedMessages: [Int: RefusedMessages] = [:]
+    /// When it has last taken a message of QoS 1 or 2.
+    @exclusivity(unchecked) var takenAt = NIODeadline.uptimeNanoseconds(0)
+    /// By rule and reason.
+    var refusalsSaid: [String: RefusalSaid] = [:]
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 

@@ -4,7 +4,13 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline, nextReport)
+        var deadline = Swift.min(
+            nextHeldDeadline,
+            nextRefusedDeadline,
+            nextReadingDeadline,
+            nextRoutesDeadline,
+            nextReport
+        )
         for end in [first, second] {
             deadline = Swift.min(deadline, end.session.nextDeadline)
             if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
@@ -30,6 +36,7 @@ extension TopicRelay {
         }
         routesDeadlineReached()
         releaseHeld()
+        refusedDeadlineReached()
         readingDeadlineReached()
         carryOutDecisions()
         reportDeadlineReached()

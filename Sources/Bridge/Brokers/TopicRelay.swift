@@ -232,6 +232,7 @@ package final class TopicRelay {
             switch event {
             case .message(let message): receive(message, from: end)
             case .finished(let tag, let reason): finished(MessageTag(rawValue: tag), reason, on: end)
+            case .refused(let message): refused(message, on: end)
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)

@@ -69,6 +69,7 @@ struct SessionClient {
             case .connected(let connected): connections.append(connected)
             case .message(let message): note(message)
             case .finished(let tag, let reason): finished[tag, default: []].append(reason)
+            case .refused(let message): finished[message.tag, default: []].append(message.reason)
             case .expired(let tag): expired.append(tag)
             case .subscribed(_, let codes): subscribed.append(codes)
             case .unsubscribed: unsubscribedCount += 1
