@@ -3,7 +3,7 @@
 import pytest
 
 from support.unreliable import UnreliableProxy
-from support.waiting import until
+from support.waiting import PATIENCE, until
 
 BOTH = [{"filter": "r/#", "direction": "both", "qos": 1}]
 
@@ -18,11 +18,16 @@ def retained(scene, broker, topic="r/#"):
         return {message.topic: message.payload for message in newcomer.messages if message.retain}
 
 
-def until_retained(scene, expected, seconds=10):
-    """Both brokers hold the same."""
-    for broker in scene.brokers.values():
-        until(lambda broker=broker: retained(scene, broker) == expected, seconds,
-              f"{expected} on {broker.name}, which has {retained(scene, broker)}", pause=0.05)
+def until_retained(scene, expected, seconds=10, prefixes=("", "")):
+    """Both brokers hold the same, each under its prefix."""
+    for broker, prefix in zip(scene.brokers.values(), prefixes):
+        wanted = {prefix + topic: payload for topic, payload in expected.items()}
+        try:
+            until(lambda: retained(scene, broker, f"{prefix}r/#") == wanted, seconds, pause=0.05)
+        except AssertionError as error:
+            found = retained(scene, broker, f"{prefix}r/#")
+            missing = sorted(set(wanted.items()) - set(found.items()))[:10]
+            raise AssertionError(f"{broker.name} lacks {missing} and has {sorted(set(found.items()) - set(wanted.items()))[:10]}") from error
 
 
 @pytest.fixture
@@ -174,3 +179,231 @@ def test_rules_that_keep_nothing(apart, retain):
     heard = [(message.topic, message.retain) for message in listener.messages]
     assert heard == ([("r/live", False)] if retain == "drop" else [("r/kept", False), ("r/live", False)])
     assert retained(apart, apart.brokers["far"]) == {}
+
+
+def until_saved(scene, seconds=PATIENCE):
+    """What is remembered now lies in the file."""
+    memory = scene.folder / "ledger"
+    before = memory.stat().st_mtime_ns if memory.exists() else 0
+    until(lambda: memory.exists() and memory.stat().st_mtime_ns != before, seconds, "a saved memory")
+
+
+@pytest.mark.parametrize("versions", [(5, 5), ("3.1.1", 5)], ids=str)
+@pytest.mark.parametrize("side", ["near", "far"])
+def test_a_killed_bridge_remembers(apart, side, versions):
+    # Without sessions nothing but a reading brings what was missed.
+    hubs = {name: {**apart.beyond["hubs"].get(name, {}), "protocol": version, "clean_start": True}
+            for name, version in zip(("near", "far"), versions)}
+    for number in range(20):
+        put(apart, "near", f"r/{number}", b"old")
+    rules = [{**BOTH[0], "second_prefix": "site/"}]
+    bridge = apart.bridge(rules, hubs=hubs, retained_memory=str(apart.folder / "ledger"))
+    site = "site/" if side == "far" else ""
+    expected = {f"r/{number}": b"old" for number in range(20)}
+    until_retained(apart, expected, prefixes=("", "site/"))
+    until_saved(apart)
+    bridge.kill()
+    for number in range(10):
+        put(apart, side, f"{site}r/{number}", b"")
+        put(apart, side, f"{site}r/{number + 5}", b"new")
+        expected.pop(f"r/{number}", None)
+    expected |= {f"r/{number + 5}": b"new" for number in range(5, 10)}
+    for number in range(5, 10):
+        put(apart, side, f"{site}r/{number}", b"")
+    bridge.start()
+    bridge.until_logged("retained messages compared", "cleared=10")
+    until_retained(apart, expected, prefixes=("", "site/"))
+
+
+def test_a_rule_one_way_leaves_its_source(apart):
+    rules = [{"filter": "r/#", "direction": "out", "qos": 1}]
+    for topic in ("kept", "changed", "cleared"):
+        put(apart, "near", f"r/{topic}", b"old")
+    put(apart, "far", "r/kept", b"of far")
+    put(apart, "far", "r/alone", b"of far")
+    bridge = apart.bridge(rules, **apart.beyond)
+    near, far = apart.brokers.values()
+    first = {"r/kept": b"old", "r/changed": b"old", "r/cleared": b"old"}
+    until(lambda: retained(apart, far) == {**first, "r/alone": b"of far"}, what="what near holds on far")
+    compared = len(bridge.until_logged("retained messages compared"))
+    cut(apart)
+    put(apart, "near", "r/changed", b"new")
+    put(apart, "near", "r/cleared", b"")
+    # By hand on the destination: it stays, and is counted.
+    put(apart, "far", "r/kept", b"by hand")
+    mend(apart)
+    last = {"r/kept": b"by hand", "r/changed": b"new", "r/alone": b"of far"}
+    until(lambda: retained(apart, far) == last, what=f"{last} on far")
+    bridge.until_logged("retained messages compared", "left_different=2", count=1)
+    assert len(bridge.logged("retained messages compared")) > compared
+    assert retained(apart, near) == {"r/kept": b"old", "r/changed": b"new"}
+
+
+def test_what_a_short_queue_hides_is_not_cleared(broker_scene):
+    """mosquitto leaves out retained messages for which a subscriber's queue has no room, and says nothing."""
+    broker_scene.broker("near")
+    far = broker_scene.broker("far", "max_queued_messages 10")
+    network = broker_scene.stack.enter_context(UnreliableProxy(far.port))
+    payloads = {f"r/{number}": bytes([number]) * (1 << 20) for number in range(30)}
+    with broker_scene.observer(broker_scene.brokers["near"]) as publisher:
+        for topic, payload in payloads.items():
+            publisher.publish(topic, payload, qos=1, retain=True)
+    bridge = broker_scene.bridge(BOTH, hubs={"far": {"connect": [f"mqtt://127.0.0.1:{network.port}"]}})
+
+    def held(broker):
+        """One after another, so that nothing is left out."""
+        found = {}
+        with broker_scene.observer(broker) as newcomer:
+            for topic in payloads:
+                newcomer.subscribe(topic, 0)
+                newcomer.publish(f"fence/{topic}", qos=1)
+            found = {message.topic: message.payload for message in newcomer.messages if message.retain}
+        return found
+
+    until(lambda: held(far) == payloads, 30, "all on far", pause=0.5)
+    network.refuse()
+    network.reset()
+    with broker_scene.observer(far) as publisher:
+        publisher.publish("r/3", b"", qos=1, retain=True)
+        publisher.publish("r/4", b"new", qos=1, retain=True)
+    network.refuse(False)
+    expected = {**payloads, "r/4": b"new"}
+    del expected["r/3"]
+    for broker in broker_scene.brokers.values():
+        until(lambda broker=broker: held(broker) == expected, 30, f"{broker.name} as it should be", pause=0.5)
+    bridge.until_logged("retained messages compared", "remembered=29", seconds=40)
+    assert held(far) == expected
+
+
+def test_a_broker_without_retained_messages(apart, broker_scene):
+    """All would seem cleared there."""
+    none = broker_scene.broker("none", "retain_available false")
+    put(apart, "near", "r/a", b"1")
+    bridge = apart.bridge(BOTH, between=["near", "none"], state_topic="none", is_awaited=False)
+    bridge.until_joined()
+    listener = apart.subscriber(none, "r/#")
+    put(apart, "near", "r/b", b"2")
+    listener.until_heard("r/b", b"2")
+    accepted = len(bridge.logged("connected", "peer=none"))
+    none.stop()
+    none.start()
+    bridge.until_logged("connected", "peer=none", count=accepted + 1)
+    listener = apart.subscriber(none, "r/#")
+    put(apart, "near", "r/b", b"3")
+    listener.until_heard("r/b", b"3")
+    assert retained(apart, apart.brokers["near"]) == {"r/a": b"1", "r/b": b"3"}
+    assert not bridge.logged("retained messages compared")
+
+
+def test_a_broker_that_lost_its_store_gets_it_back(broker_scene):
+    """It has cleared nothing: it comes back without anything, and without the bridge's session."""
+    near, far = (broker_scene.broker(name) for name in ("near", "far"))
+    for topic in ("a", "b"):
+        put(broker_scene, "near", f"r/{topic}", b"1")
+    bridge = broker_scene.bridge(BOTH)
+    until_retained(broker_scene, {"r/a": b"1", "r/b": b"1"})
+    far.kill()
+    put(broker_scene, "near", "r/b", b"")
+    far.start()
+    bridge.until_logged("connected", "peer=far", count=2)
+    until_retained(broker_scene, {"r/a": b"1"})
+
+
+@pytest.mark.parametrize("has_bit", [True, False], ids=["bridge bit", "plain"])
+def test_live_changes_of_a_broker_with_3_1_1(apart, has_bit):
+    hubs = {"near": {"protocol": "3.1.1", "bridge_bit": has_bit}, **apart.beyond["hubs"]}
+    put(apart, "near", "r/a", b"old")
+    bridge = apart.bridge(BOTH, hubs=hubs)
+    until_retained(apart, {"r/a": b"old"})
+    listener = apart.subscriber(apart.brokers["far"], "r/#")
+    put(apart, "near", "r/a", b"new")
+    listener.until_heard("r/a", b"new")
+    if not has_bit:
+        # Such a broker does not tell that it was retained; the next reading finds it.
+        apart.network.reset()
+        bridge.until_logged("connected", "peer=far", count=2)
+    until_retained(apart, {"r/a": b"new"})
+    put(apart, "far", "r/a", b"newer")
+    until_retained(apart, {"r/a": b"newer"})
+    put(apart, "far", "r/a", b"")
+    until_retained(apart, {})
+
+
+def test_changes_while_a_reading_goes_on(apart):
+    """Whatever meets what: the last value of each topic is everywhere, and nothing goes to and fro."""
+    count = 400
+    for broker in apart.brokers.values():
+        with apart.observer(broker) as publisher:
+            for number in range(count):
+                publisher.publish(f"r/{broker.name}/{number}", b"old", retain=True)
+            publisher.publish("fence", qos=1)
+    apart.network.delay = 0.02
+    bridge = apart.bridge(BOTH, is_awaited=False, **apart.beyond)
+    expected = {}
+    with apart.observer(apart.brokers["near"]) as near, apart.observer(apart.brokers["far"]) as far:
+        for turn in range(3):
+            for number in range(count):
+                for publisher, name in ((near, "near"), (far, "far")):
+                    payload = b"" if (number + turn) % 5 == 0 else f"{turn}".encode()
+                    publisher.publish(f"r/{name}/{number}", payload, qos=number % 2, retain=True)
+                    expected[f"r/{name}/{number}"] = payload
+        for publisher in (near, far):
+            publisher.publish("fence", qos=1)
+    expected = {topic: payload for topic, payload in expected.items() if payload}
+    bridge.until_logged("retained messages compared")
+    until_retained(apart, expected, 20)
+    listeners = [apart.subscriber(broker, "r/#", qos=0) for broker in apart.brokers.values()]
+    apart.until_quiet(listeners)
+    until_retained(apart, expected)
+
+
+def test_what_is_larger_than_the_limits_stays(broker_scene):
+    near = broker_scene.broker("near")
+    broker_scene.broker("far", "max_packet_size 20000")
+    put(broker_scene, "near", "r/a", b"a" * 100)
+    put(broker_scene, "near", "r/rule", b"b" * 11_000)
+    put(broker_scene, "near", "s/broker", b"c" * 30_000)
+    bridge = broker_scene.bridge([{**BOTH[0], "max_payload": 10_000}, {**BOTH[0], "filter": "s/#"}])
+    bridge.until_logged("retained messages compared")
+    until(lambda: retained(broker_scene, broker_scene.brokers["far"], "+/#") | {} ==
+          {**retained(broker_scene, broker_scene.brokers["far"], "+/#"), "r/a": b"a" * 100}, what="the one that may")
+    bridge.until_logged("a message was not taken: it is larger than the broker takes", "rule=2")
+    assert set(retained(broker_scene, near)) == {"r/a", "r/rule"}
+    assert set(retained(broker_scene, near, "s/#")) == {"s/broker"}
+    assert set(retained(broker_scene, broker_scene.brokers["far"])) == {"r/a"}
+    assert set(retained(broker_scene, broker_scene.brokers["far"], "s/#")) == set()
+
+
+def test_rules_with_a_share_read_nothing(broker_scene):
+    for name in ("near", "far"):
+        broker_scene.broker(name)
+    put(broker_scene, "near", "r/a", b"1")
+    bridge = broker_scene.bridge([{"filter": "r/#", "direction": "out", "qos": 1, "share": "group"}])
+    listener = broker_scene.subscriber(broker_scene.brokers["far"], "r/#")
+    put(broker_scene, "near", "r/b", b"2")
+    listener.until_heard("r/b")
+    assert [message.topic for message in listener.messages] == ["r/b"]
+    assert not bridge.logged("retained messages compared")
+
+
+@pytest.mark.parametrize("damage", ["damaged", "unwritable"])
+def test_a_memory_that_cannot_be_used_costs_nothing_else(apart, damage):
+    memory = apart.folder / "ledger"
+    if damage == "damaged":
+        memory.write_bytes(b"SBRTN001 and then something else")
+    else:
+        # What is written beside it to replace it.
+        (apart.folder / "ledger.new").mkdir()
+    put(apart, "near", "r/a", b"1")
+    bridge = apart.bridge(BOTH, retained_memory=str(memory), **apart.beyond)
+    until_retained(apart, {"r/a": b"1"})
+    if damage == "damaged":
+        assert len(bridge.until_logged("warning", "the retained memory", "is damaged", "was set aside as")) == 1
+        assert (apart.folder / "ledger.damaged").exists()
+        until(memory.exists, what="another memory")
+    else:
+        assert len(bridge.until_logged("warning", "the retained memory", "cannot be written")) == 1
+    put(apart, "far", "r/a", b"2")
+    until_retained(apart, {"r/a": b"2"})
+    bridge.terminate()
+    assert len(bridge.logged("the retained memory")) == 1

@@ -135,3 +135,31 @@ def test_another_bridge_takes_over(broker_scene):
 
 def carried_by(subscriber, number):
     return [message.payload for message in subscriber.on("x/after") if message.payload.startswith(b"%d " % number)]
+
+
+def test_retained_messages_in_a_ring(broker_scene):
+    """Stored before and after the bridges came, changed and cleared: the same everywhere, and each once. (Of live messages 3.1.1 does not
+    tell which are stored.)"""
+    names = ("a", "b", "c")
+    for name in names:
+        broker_scene.broker(name)
+    versions = dict.fromkeys(names, 5)
+    store(broker_scene, "a", b"old")
+    subscribers = {name: broker_scene.subscriber(broker, "x/#") for name, broker in broker_scene.brokers.items()}
+    connect(broker_scene, [("a", "b"), ("b", "c"), ("c", "a")], versions, False)
+    for payload in (b"old", b"new", b""):
+        if payload != b"old":
+            store(broker_scene, "c", payload)
+        for subscriber in subscribers.values():
+            subscriber.until_heard("x/stored", payload)
+    broker_scene.until_quiet(subscribers.values())
+    for name, subscriber in subscribers.items():
+        assert [message.payload for message in subscriber.on("x/stored")] == [b"old", b"new", b""], f"on {name}"
+        with broker_scene.observer(broker_scene.brokers[name], "x/#") as newcomer:
+            newcomer.publish("fence/of/newcomer", b"", qos=1)
+            assert newcomer.messages == [], f"on {name}"
+
+
+def store(scene, name, payload):
+    with scene.observer(scene.brokers[name]) as publisher:
+        publisher.publish("x/stored", payload, qos=1, retain=True)

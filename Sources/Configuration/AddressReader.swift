@@ -30,7 +30,13 @@ struct AddressReader {
         guard let text = reading.address(node, path: path, Self.expected) else { return nil }
         guard Self.schemes.contains(where: { text.hasPrefix($0) && text != $0 }) else {
             let near = text.hasPrefix("/") ? "; did you mean \(Words.shown("unix:" + text))?" : ""
-            reading.error(node.origin, path: path, "expected \(Self.expected), not \(Words.shown(text))\(near)")
+            let broker =
+                dialled && text.contains("://") ? "; an MQTT broker has `mqtt://HOST:PORT` or `mqtts://HOST:PORT`" : ""
+            reading.error(
+                node.origin,
+                path: path,
+                "expected \(Self.expected), not \(Words.shown(text))\(near)\(broker)"
+            )
             return nil
         }
         do {

@@ -196,7 +196,9 @@ package struct BrokerGraph: Sendable {
     }
 
     /// Whether what this bridge joins has been told on a broker: only then is it time for the first look, or two that come together miss each other.
-    package func hasTold(on side: Side) -> Bool { !self[side].wanted.isEmpty && self[side].standing == self[side].wanted }
+    package func hasTold(on side: Side) -> Bool {
+        !self[side].wanted.isEmpty && self[side].standing == self[side].wanted
+    }
 
     /// Nothing while a link is down: nobody is to wait for what does not come.
     private func telling(on side: Side) -> [UInt8] {

@@ -5,7 +5,7 @@ extension RetainedLedger {
     /// anything is published that might replace it.
     func needsProof(_ outcome: RetainedComparison.Outcome, absentOn side: Side, rule: Int) -> Bool {
         guard case .copy(let from, _) = outcome, !reading.hides(side, rule) else { return false }
-        return from == side || reading.doubtful.contains(side) || reading.shown[side] > limits.sureMaximum
+        return from == side || reading.doubtful.contains(side)
     }
 
     /// The other side has come to its end without this topic.

@@ -91,7 +91,6 @@ extension RetainedLedger {
         var entry = memory[key]
         let seen = entry.map { $0.reading == reading.number ? $0.sightings : [] } ?? []
         let open = reading.open[key]
-        reading.shown[side] += 1
         // Two filters have brought it.
         guard !seen.contains(.on(side)), open?.side != side else { return }
         if entry?.digest != nil { reading.recognised[side] += 1 }

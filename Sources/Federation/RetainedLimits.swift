@@ -9,9 +9,5 @@ package struct RetainedLimits: Sendable {
     /// Topics whose messages crossed each other on the way, and which wait for a reading that finds out what became of them.
     package var contestMaximum = 10_000
 
-    /// Messages that a side shows without any doubt whether it has shown all. Brokers leave out what finds no room in a subscriber's queue
-    /// (mosquitto beyond 1,000 and what its socket takes); beyond this number it is made sure that what is missing is not there.
-    package var sureMaximum = 500
-
     package init() {}
 }

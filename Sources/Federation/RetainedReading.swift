@@ -45,8 +45,6 @@ struct RetainedReading {
     private(set) var forgetful: Set<Side> = []
     /// Rules whose messages a side does not show, so that what is missing there may be there.
     var hidden = BySide(Set<Int>())
-    /// Messages that each side has shown.
-    var shown = BySide(0)
     /// Sides that may not have shown all.
     var doubtful: Set<Side> = []
     /// Topics that a side has not shown, and may hold.

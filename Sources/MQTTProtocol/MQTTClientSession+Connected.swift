@@ -3,7 +3,9 @@ extension MQTTClientSession {
     package struct Connected: Equatable, Sendable {
         package var version: MQTTVersion
         package var sessionPresent: Bool
-        /// Counts up each time the broker has lost the session, or never had it.
+        /// The session that is present may be newer than the one known here: a CONNACK was missed. Subscriptions may be gone.
+        package var mayBeFresh = false
+        /// Counts up each time the broker has lost the session, or never had it, or may have.
         package var epoch: UInt32
         /// Ours, or the one that the broker has assigned.
         package var clientID: String

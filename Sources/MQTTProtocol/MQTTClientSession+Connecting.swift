@@ -22,6 +22,7 @@ extension MQTTClientSession {
         guard phase == .connecting else {
             return fail(MQTTProtocolError(.protocolError, "CONNACK came twice", statement: "MQTT-3.2.0-2"))
         }
+        awaitsConnAck = false
         guard packet.reason == .success else { return refuse(packet.reason, properties: packet.properties) }
         let clean = settings.connectPacket(version: version.current, assignedClientID: assignedClientID).cleanStart
         guard !packet.sessionPresent || !clean else {
@@ -35,7 +36,9 @@ extension MQTTClientSession {
         }
         version.accepted()
         phase = .connected
-        resumeSession(isPresent: packet.sessionPresent)
+        let mayBeFresh = packet.sessionPresent && hasEverConnected && mayHaveMissedConnAck
+        mayHaveMissedConnAck = false
+        resumeSession(isPresent: packet.sessionPresent, mayBeFresh: mayBeFresh)
         granted = Connected(
             packet,
             version: version.current,
@@ -43,6 +46,7 @@ extension MQTTClientSession {
             clientID: assignedClientID ?? settings.clientID,
             settings: settings
         )
+        granted.mayBeFresh = mayBeFresh
         if granted.isClientIDAssigned { assignedClientID = granted.clientID }
         liveness.connected(now: now, keepAlive: granted.keepAlive)
         incomingAliases.beginConnection()
@@ -59,8 +63,14 @@ extension MQTTClientSession {
         close(failure)
     }
 
-    private mutating func resumeSession(isPresent: Bool) {
+    private mutating func resumeSession(isPresent: Bool, mayBeFresh: Bool) {
         incoming.beginConnection()
+        suspicion.beginConnection()
+        if mayBeFresh {
+            // What comes from now on is told apart from what may be of a session that is gone.
+            epoch &+= 1
+            incoming.suspectAll()
+        }
         if isPresent {
             // A session that this process has not begun may hold identifiers of an earlier life.
             if !hasEverConnected { staleIDs.suspect() }

@@ -30,11 +30,14 @@ extension MQTTClientSession {
     /// A message that the broker has answered with an error; it is its owner's again.
     package struct RefusedMessage: Sendable {
         package let reason: ReasonCode
+        /// The broker says nothing, and hangs up each time that it is sent.
+        package let endsConnections: Bool
         private let message: SessionMessage
 
-        init(_ message: SessionMessage, _ reason: ReasonCode) {
+        init(_ message: SessionMessage, _ reason: ReasonCode, endsConnections: Bool) {
             self.message = message
             self.reason = reason
+            self.endsConnections = endsConnections
         }
 
         package var tag: UInt64 { message.tag }

@@ -67,6 +67,7 @@ extension MQTTClientSession {
         packetID: UInt16 = 0
     ) {
         prepareOutput()
+        if qos != .atMostOnce { publishedAt = now }
         let use = alias(for: parts, qos: qos, hasExpiry: expiresAt != nil)
         let isTopicKnown = use?.isKnown ?? false
         do throws(MQTTProtocolError) {
@@ -142,7 +143,7 @@ extension MQTTClientSession {
         }
         guard qos == .atLeastOnce || !releasesStaleIDs() else { return false }
         let step = qos == .atLeastOnce ? SessionInFlight.Step.awaitingPubAck : .awaitingPubRec
-        guard inFlight.sentCount < granted.receiveMaximum, let packetID = inFlight.insert(message, step: step) else {
+        guard inFlight.sentCount < sendMaximum, let packetID = inFlight.insert(message, step: step) else {
             return false
         }
         outbox.removeFirst()
@@ -190,7 +191,7 @@ extension MQTTClientSession {
             switch entry.step {
             case .awaitingPubComp: putOutAcknowledgement(.pubRel, packetID)
             case .awaitingPubAck, .awaitingPubRec:
-                guard inFlight.sentCount < granted.receiveMaximum else { return false }
+                guard inFlight.sentCount < sendMaximum else { return false }
                 guard sendAgain(entry, packetID) else { continue }
             }
             inFlight.setSent(packetID)
@@ -219,17 +220,45 @@ extension MQTTClientSession {
         return true
     }
 
+    private var sendMaximum: Int { suspicion.isCareful ? 1 : granted.receiveMaximum }
+
+    // MARK: Hanging up
+
+    /// The other side ends the connection: is it for what it was just sent?
+    mutating func hungUp() {
+        guard now - publishedAt < Self.hangUpTime else { return }
+        let unanswered = inFlight.unanswered
+        guard suspicion.connectionEnded(unansweredCount: unanswered.count, inFlightCount: inFlight.count),
+            let packetID = unanswered.first, let entry = inFlight[packetID]
+        else { return }
+        switch entry.step {
+        case .awaitingPubAck: answered(packetID, entry.message, .unspecifiedError, endsConnections: true)
+        case .awaitingPubRec: inFlight.giveUp(packetID)
+        case .awaitingPubComp: break
+        }
+    }
+
+    /// A broker hangs up at once. When the way to it is lost that takes longer to be seen.
+    private static var hangUpTime: TimeAmount { .seconds(5) }
+
     // MARK: Acknowledgements of ours
 
     /// The broker's answer to PUBLISH ends the matter.
-    private mutating func answered(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
+    private mutating func answered(
+        _ packetID: UInt16,
+        _ message: SessionMessage,
+        _ reason: ReasonCode,
+        endsConnections: Bool = false
+    ) {
         guard reason.isError else { return finish(packetID, message, reason) }
         inFlight.remove(packetID)
-        pendingEvents.append(.refused(RefusedMessage(message, reason)))
+        suspicion.finished()
+        pendingEvents.append(.refused(RefusedMessage(message, reason, endsConnections: endsConnections)))
     }
 
     private mutating func finish(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
         inFlight.remove(packetID)
+        suspicion.finished()
         pendingEvents.append(.finished(tag: message.tag, reason))
     }
 
@@ -247,6 +276,7 @@ extension MQTTClientSession {
         guard let entry = inFlight[packet.packetID] else { return }
         switch entry.step {
         case .awaitingPubAck:
+            suspicion.answered()
             answered(packet.packetID, entry.message, packet.reason)
             sendWaiting()
         case .awaitingPubRec, .awaitingPubComp: failAcknowledgement("PUBACK for a message of QoS 2")
@@ -263,6 +293,7 @@ extension MQTTClientSession {
         case .awaitingPubAck: failAcknowledgement("PUBREC for a message of QoS 1")
         case .awaitingPubComp: putOutAcknowledgement(.pubRel, packet.packetID)
         case .awaitingPubRec:
+            suspicion.answered()
             guard !packet.reason.isError else {
                 answered(packet.packetID, entry.message, packet.reason)
                 return sendWaiting()
@@ -281,8 +312,13 @@ extension MQTTClientSession {
         switch entry.step {
         case .awaitingPubAck, .awaitingPubRec: failAcknowledgement("PUBCOMP for a message that was not released")
         case .awaitingPubComp:
-            // "Packet identifier not found" too: the broker had taken the message, and an earlier PUBCOMP of its was lost.
-            finish(packet.packetID, entry.message, .success)
+            if entry.isGivenUp {
+                // Whatever it says: mosquitto says success to what it does not know.
+                answered(packet.packetID, entry.message, .unspecifiedError, endsConnections: true)
+            } else {
+                // "Packet identifier not found" too: the broker had taken the message, and an earlier PUBCOMP of its was lost.
+                finish(packet.packetID, entry.message, .success)
+            }
             sendWaiting()
         }
     }

@@ -52,8 +52,7 @@ extension MQTTClientSession {
     ///   - epoch: the message's; with one that is over nothing happens, the broker has forgotten the message or will send it anew.
     ///   - reason: an error ends the message as refused; 3.1.1 cannot say so.
     package mutating func acknowledge(packetID: UInt16, epoch: UInt32, reason: ReasonCode) {
-        guard epoch == self.epoch else { return }
-        incoming.settle(packetID, version.current == .v5 ? reason : .success)
+        incoming.settle(packetID, epoch: epoch, version.current == .v5 ? reason : .success)
         guard phase == .connected else { return }
         putOutAcknowledgements()
     }
@@ -101,6 +100,7 @@ extension MQTTClientSession {
             view.packetID,
             qos: view.qos,
             isDuplicate: view.isDuplicate,
+            epoch: epoch,
             windowMaximum: Int(settings.receiveMaximum)
         )
         guard let arrival else {
@@ -159,6 +159,7 @@ extension MQTTClientSession {
         guard version.current == .v5 else { throw Self.ofClients("DISCONNECT") }
         switch packet.kind {
         case .disconnect:
+            if phase == .connected { hungUp() }
             close(
                 MQTTSessionFailure(
                     .disconnected(packet.reason),

@@ -40,14 +40,21 @@ package struct MQTTClientSession: Sendable {
 
     // The session's.
     var pendingEvents = SessionQueue<Event>()
-    /// Counts up each time the broker has lost the session, or never had it.
+    /// Counts up each time the broker has lost the session, or never had it, or may have.
     package internal(set) var epoch: UInt32 = 0
     var hasEverConnected = false
+    /// CONNECT was put out, and nothing says whether it arrived.
+    var awaitsConnAck = false
+    /// The broker may have begun a session whose CONNACK never came here: the next one says that a session is present, and it is another.
+    var mayHaveMissedConnAck = false
     var assignedClientID: String?
     var outbox = SessionOutbox()
     var inFlight: SessionInFlight
     var incoming = SessionIncoming()
     var staleIDs = SessionStaleIDs()
+    var suspicion = SessionSuspicion()
+    /// When the last PUBLISH of QoS 1 or 2 was written.
+    var publishedAt = NIODeadline.uptimeNanoseconds(0)
 
     package init(settings: Settings) {
         self.settings = settings
@@ -79,13 +86,22 @@ package struct MQTTClientSession: Sendable {
         reader = Self.makeReader(settings, version.current)
         liveness.connecting(now: now, timeout: settings.ackTimeout)
         isHoldingPublishes = settings.holdsPublishes
+        mayHaveMissedConnAck = mayHaveMissedConnAck || awaitsConnAck
+        awaitsConnAck = true
         phase = .connecting
         putOutConnect()
     }
 
     /// The transport is gone; nothing that was put out is known to have arrived.
-    package mutating func disconnected() {
-        if phase == .connecting { version.closedWithoutAnswer() }
+    ///
+    /// - Parameter now: nil: at the time of the last input.
+    package mutating func disconnected(now: NIODeadline? = nil) {
+        if let now { self.now = now }
+        switch phase {
+        case .connecting: version.closedWithoutAnswer()
+        case .connected: hungUp()
+        case .offline, .closing: break
+        }
         phase = .offline
         output = ByteBuffer()
         reader = Self.makeReader(settings, version.current)

@@ -21,8 +21,11 @@ struct SessionIncoming: Sendable {
 
     private struct Entry: Sendable {
         let qos: QoS
+        let epoch: UInt32
         var state: State
         var connection: UInt32
+        /// It may belong to a session that the broker has lost.
+        var isSuspect = false
     }
 
     private var entries: [UInt16: Entry] = [:]
@@ -48,9 +51,29 @@ struct SessionIncoming: Sendable {
         unacknowledgedCount = 0
     }
 
+    /// The broker may have begun another session, whose identifiers are others.
+    mutating func suspectAll() {
+        for packetID in entries.keys { entries[packetID]?.isSuspect = true }
+        finished.removeAll()
+    }
+
     /// - Parameter windowMaximum: our receive maximum.
     /// - Returns: nil when the identifier is in use by a message of the other QoS.
-    mutating func arrived(_ packetID: UInt16, qos: QoS, isDuplicate: Bool, windowMaximum: Int) -> Arrival? {
+    mutating func arrived(
+        _ packetID: UInt16,
+        qos: QoS,
+        isDuplicate: Bool,
+        epoch: UInt32,
+        windowMaximum: Int
+    ) -> Arrival? {
+        if let entry = entries[packetID], entry.isSuspect {
+            // What is sent again says so (MQTT-3.3.1-1): anything else is a new message under an old one's identifier.
+            if isDuplicate, entry.qos == qos {
+                entries[packetID]?.isSuspect = false
+            } else {
+                entries[packetID] = nil
+            }
+        }
         guard let entry = entries[packetID] else {
             let isKnown = finished.isRepetition(
                 packetID,
@@ -59,7 +82,7 @@ struct SessionIncoming: Sendable {
                 windowMaximum: windowMaximum
             )
             let state = isKnown ? State.settled(.success) : .delivered
-            entries[packetID] = Entry(qos: qos, state: state, connection: connection)
+            entries[packetID] = Entry(qos: qos, epoch: epoch, state: state, connection: connection)
             enqueue(packetID, qos)
             return isKnown ? .duplicate : .new
         }
@@ -86,9 +109,10 @@ struct SessionIncoming: Sendable {
         }
     }
 
-    /// The message is dealt with; `nextAcknowledgement` says what may be sent now. A second time changes nothing.
-    mutating func settle(_ packetID: UInt16, _ reason: ReasonCode) {
-        guard let entry = entries[packetID] else { return }
+    /// The message is dealt with; `nextAcknowledgement` says what may be sent now. A second time changes nothing, nor does a message of another
+    /// session under the same identifier.
+    mutating func settle(_ packetID: UInt16, epoch: UInt32, _ reason: ReasonCode) {
+        guard let entry = entries[packetID], entry.epoch == epoch else { return }
         switch entry.state {
         case .delivered: entries[packetID]?.state = .settled(reason)
         case .settled, .received: break

@@ -83,6 +83,7 @@ private struct Pair {
             var steps: [(Side, [(UInt64, UInt64)])] = ledger.beginReading().map { side in
                 (side, (held[side] ?? [:]).sorted { $0.key < $1.key }.shuffled(using: &generator))
             }
+            for side in unseen.keys { ledger.doubt(side) }
             while !steps.isEmpty {
                 let index = Int.random(in: 0..<steps.count, using: &generator)
                 let side = steps[index].0
@@ -231,8 +232,6 @@ private struct Pair {
         var generator = SeededGenerator(seed: UInt64(seed))
         var limits = RetainedLimits()
         limits.byteMaximum = byteMaximum
-        // Every side has shown too much to be sure.
-        limits.sureMaximum = 0
         var pair = Pair(direction: .both, limits: limits)
         for topic in 0..<UInt64(30) {
             if Bool.random(using: &generator) {

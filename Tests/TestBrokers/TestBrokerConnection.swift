@@ -205,11 +205,13 @@ package final class TestBrokerConnection {
             properties: packet.properties.filter { !$0.isTopicAlias },
             sender: connect?.clientID ?? ""
         )
-        if packet.qos != .atMostOnce, version == .v5, let reason = limits.refusals[topic] {
-            return acknowledge(packet.qos == .atLeastOnce ? .pubAck : .pubRec, packet.packetID, reason)
-        }
         if packet.qos != .atMostOnce, !seen.insert(packet.packetID).inserted {
             return violate("MQTT-4.4.0-1: identifier \(packet.packetID) again on one connection")
+        }
+        if packet.qos != .atMostOnce, let refusal = limits.publishRefusals[topic] {
+            acknowledge(packet.qos == .atLeastOnce ? .pubAck : .pubRec, packet.packetID, refusal)
+            seen.remove(packet.packetID)
+            return
         }
         switch packet.qos {
         case .atMostOnce: broker.take(message)

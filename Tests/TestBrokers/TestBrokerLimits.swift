@@ -22,10 +22,10 @@ package struct TestBrokerLimits {
     package var hasNoLocal = true
     /// Whether clients of 3.1.1 that say they are bridges are not sent their own messages, as mosquitto has it.
     package var honoursBridgeBit = false
-    /// By topic: how messages of QoS 1 and 2 of clients of version 5 are refused.
-    package var refusals: [String: ReasonCode] = [:]
     /// Filters that nobody may subscribe to.
     package var refusedFilters: Set<String> = []
+    /// Topics that nobody may publish to with QoS 1 or 2, and what is said of it.
+    package var publishRefusals: [String: ReasonCode] = [:]
     /// Sent with each message to clients of version 5, as if their subscriptions had been made with it.
     package var subscriptionIdentifier: UInt32?
 

@@ -107,8 +107,9 @@ final class BrokerEnd {
     var behindProbe: UInt16 = 0
     /// The highest QoS that the broker takes.
     @exclusivity(unchecked) var maximumQoS = QoS.exactlyOnce
-    /// Messages of QoS 1 and 2 from here that are not acknowledged yet.
+    /// Messages of QoS 1 and 2 from here that are not acknowledged yet, since the session of that epoch began.
     @exclusivity(unchecked) var unacknowledgedCount = 0
+    var countedEpoch: UInt32 = 0
     @exclusivity(unchecked) var bursts = BurstPacing()
     /// By rule: what this broker has refused for the moment.
     @exclusivity(unchecked) var refusedMessages: [Int: RefusedMessages] = [:]

@@ -28,12 +28,17 @@ final class RetainedReader {
         case topic
     }
 
+    /// Stored messages of so many bytes find room in any socket. Of more than that a broker may leave some out: mosquitto those for which a
+    /// subscriber's queue has no room.
+    static let sureByteMaximum = 64 << 10
     /// A broker that leaves messages out because a queue is full leaves out one of so many marks as well.
     static let markCount = 10
     /// After the marks, and each time that one more message has come since.
     static let settlingTime = TimeAmount.milliseconds(100)
     /// After the last stored message, for marks that do not come.
     static let markTimeout = TimeAmount.seconds(10)
+    /// The same in a proof, after any bytes.
+    static let proofTimeout = TimeAmount.seconds(2)
     /// The same where the bridge may not hear them.
     static let deafTimeout = TimeAmount.seconds(1)
 
@@ -45,11 +50,13 @@ final class RetainedReader {
     var askCount = 0
     /// By number: where two filters have the topic, a mark may come twice.
     var marksHeard: Set<Int> = []
+    /// Of the stored messages that have come.
+    var shownByteCount = 0
     /// The broker does not let the bridge hear its marks.
     var isDeaf = false
     /// SUBSCRIBE packets that are not answered, by their identifier.
     var subscribing: [UInt16: [Purpose]] = [:]
-    /// When the last stored message came, or the subscriptions stood.
+    /// When the last stored message came, or the subscriptions stood; in a proof, when anything came.
     var lastShown = NIODeadline.distantFuture
     /// The broker has granted the sample's filter, and what is stored there must come.
     var awaitsSample = false
@@ -73,7 +80,10 @@ final class RetainedReader {
 
     var hasAllMarks: Bool { marksHeard.count >= Self.markCount }
 
-    var markDeadline: NIODeadline { lastShown + (isDeaf ? Self.deafTimeout : Self.markTimeout) }
+    var markDeadline: NIODeadline {
+        if isDeaf { return lastShown + Self.deafTimeout }
+        return lastShown + (proof == nil ? Self.markTimeout : Self.proofTimeout)
+    }
 }
 
 /// A reading that is going on: of both sides, or of one.

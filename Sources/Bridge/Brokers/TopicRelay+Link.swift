@@ -9,11 +9,14 @@ extension TopicRelay {
         end.keepsRetained = connected.isRetainAvailable
         end.correctionCount = 0
         end.echo.linkUp(sessionPresent: connected.sessionPresent, now: now)
-        if !connected.sessionPresent {
+        if !connected.sessionPresent || connected.mayBeFresh {
             end.hasFreshSession = true
             end.isSubscribed = false
+        }
+        if !connected.sessionPresent {
             // What this session had not acknowledged is gone from it, and what it sends again is new to us.
             end.unacknowledgedCount = 0
+            end.countedEpoch = connected.epoch
         }
         end.phase = .subscribing
         end.stepDeadline = now + end.settings.answerTimeout

@@ -27,7 +27,7 @@ extension TopicRelay {
 
     func acknowledge(_ source: BrokerEnd, _ packetID: UInt16, _ epoch: UInt32) {
         // One of a session that the broker has lost meanwhile is nobody's.
-        guard packetID != 0, epoch == source.session.epoch else { return }
+        guard packetID != 0, epoch >= source.countedEpoch else { return }
         source.session.acknowledge(packetID: packetID, epoch: epoch, reason: .success)
         source.unacknowledgedCount -= 1
     }

@@ -9,6 +9,9 @@ extension TopicRelay {
     /// Between two readings at least; and so many times what the last one took.
     private static let readingPause = TimeAmount.seconds(2)
     private static let readingShare: Int64 = 20
+    /// While a broker does not tell of live messages whether they are retained.
+    private static let rereadingPause = TimeAmount.seconds(30)
+    private static let rereadingShare: Int64 = 100
 
     /// Nothing is compared with a broker that keeps no retained messages: it would seem as if all were cleared there.
     var comparesRetained: Bool { !readRules.isEmpty && first.keepsRetained && second.keepsRetained }
@@ -51,7 +54,8 @@ extension TopicRelay {
     private func giveUpReading(_ words: String, _ side: Side) {
         endReading()
         ledger.abandonReading()
-        readingDue = now + Self.readingTimeout
+        readingPauseEnd = now + Self.readingTimeout
+        readingDue = readingPauseEnd
         sayOnce(
             "reading \(side)",
             .warning,
@@ -72,6 +76,7 @@ extension TopicRelay {
     func readingReceived(_ bytes: inout ByteBuffer, _ side: Side) {
         guard let reader = reading?[side] else { return }
         reading?.deadline = now + Self.readingTimeout
+        if reader.phase == .reading, reader.proof != nil { reader.lastShown = now }
         reader.session.receive(&bytes, now: now)
         takeEvents(of: reader, side)
         carryOutDecisions()
@@ -100,7 +105,7 @@ extension TopicRelay {
         // A queue of QoS 1 messages may be shorter than what is stored; QoS 0 goes straight to the socket.
         options.qos = .atMostOnce
         reader.phase = .subscribing
-        reader.isDeaf = end(side).hearing == .deaf
+        reader.isDeaf = end(side).hearing == .deaf && !end(side).honoursMark
         reader.marksHeard = []
         reader.askCount += 1
         for batch in filters(of: reader, side).chunks(of: Self.filtersPerPacket) {
@@ -219,8 +224,9 @@ extension TopicRelay {
 
     func readingDeadlineReached() {
         if let due = readingDue, due <= now {
-            readingDue = nil
-            beginReading()
+            // One that goes on is not disturbed.
+            readingDue = ledger.isReading ? now + Self.rereadingPause : nil
+            if !ledger.isReading { beginReading() }
         }
         for side in Side.allCases {
             guard let reader = reading?[side], !reader.isOver else { continue }
@@ -287,15 +293,29 @@ extension TopicRelay {
     }
 
     private func endPass() {
-        readingPauseEnd = now + Swift.max(Self.readingPause, (now - (reading?.begin ?? now)) * Self.readingShare)
+        let took = now - (reading?.begin ?? now)
+        readingPauseEnd = now + Swift.max(Self.readingPause, took * Self.readingShare)
         reading = nil
+        guard hidesRetain(first) || hidesRetain(second) else { return }
+        readingDue = now + Swift.max(Self.rereadingPause, took * Self.rereadingShare)
+    }
+
+    /// 3.1.1 clears the flag of live messages towards all but bridges (MQTT 3.1.1, 3.3.1.3), so only a reading finds what was retained.
+    private func hidesRetain(_ end: BrokerEnd) -> Bool {
+        end.version == .v3_1_1 && !end.honoursMark
+            && readRules.contains { rules.rules[$0].direction.allows(from: end.side) }
     }
 
     // MARK: Proofs
 
+    /// No more at once than find room in any socket, whatever queue the broker has.
+    private var proofMaximum: Int {
+        Swift.max(1, Swift.min(Self.filtersPerPacket - 1, RetainedReader.sureByteMaximum / shownByteMaximum))
+    }
+
     /// One more is wanted: asks a broker for topics by name.
     func prove() {
-        guard reading == nil, mayCompare, let proof = ledger.nextProof(maximum: Self.filtersPerPacket - 1) else {
+        guard reading == nil, mayCompare, let proof = ledger.nextProof(maximum: proofMaximum) else {
             return
         }
         var pass = RetainedReadingPass(begin: now, deadline: now + Self.readingTimeout)
@@ -308,7 +328,7 @@ extension TopicRelay {
     /// Asks on, over the same connection, as long as it is the same broker that has to answer.
     private func goOnProving(_ reader: RetainedReader, _ side: Side) {
         carryOutDecisions()
-        if let proof = ledger.nextProof(on: side, maximum: Self.filtersPerPacket - 1) {
+        if let proof = ledger.nextProof(on: side, maximum: proofMaximum) {
             reader.proof = proof
             return ask(reader, side)
         }
@@ -319,7 +339,8 @@ extension TopicRelay {
 
     /// Something is left over for another reading.
     func planReading() {
-        guard reading == nil, readingDue == nil, ledger.needsReading else { return }
-        readingDue = Swift.max(readingPauseEnd, now)
+        let next = Swift.max(readingPauseEnd, now)
+        guard reading == nil, readingDue.map({ $0 > next }) ?? true, ledger.needsReading else { return }
+        readingDue = next
     }
 }

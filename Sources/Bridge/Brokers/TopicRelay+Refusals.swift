@@ -11,6 +11,15 @@ extension TopicRelay {
         guard !tag.isOwn else { return }
         let message = HeldMessage(refused)
         if let ticket = takeTicket(tag) { destination.echo.forget(ticket) }
+        guard !refused.endsConnections else {
+            return giveUp(
+                message,
+                "the broker hangs up each time that it is sent; may this user publish there, and is it too large? "
+                    + "`exclude` or `max_payload` in the rule keep such messages away",
+                .refused,
+                on: destination
+            )
+        }
         var waiting = destination.refusedMessages[tag.rule] ?? RefusedMessages(now: now)
         // Acknowledgements leave in the order of their messages, so what is waited for stands in the way of all others from its source, unless there
         // is nobody whom the destination would take a message from.
@@ -35,17 +44,22 @@ extension TopicRelay {
     }
 
     private func giveUp(_ message: HeldMessage, _ reason: ReasonCode, on destination: BrokerEnd) {
+        giveUp(
+            message,
+            reason.adviceForMessage.map { "\(reason.words); \($0)" } ?? reason.words,
+            reason == .packetTooLarge ? .packetTooLarge : .refused,
+            on: destination
+        )
+    }
+
+    private func giveUp(_ message: HeldMessage, _ words: String, _ drop: TopicDropReason, on destination: BrokerEnd) {
         let tag = message.tag
         let source = other(destination)
-        accounts.drop(
-            reason == .packetTooLarge ? .packetTooLarge : .refused,
-            rule: tag.rule,
-            from: source.side,
-            wasWaiting: true
-        )
+        accounts.drop(drop, rule: tag.rule, from: source.side, wasWaiting: true)
         endPassage(tag, .failed)
-        sayRefused(reason.adviceForMessage.map { "\(reason.words); \($0)" } ?? reason.words, message, destination)
+        sayRefused(words, message, destination)
         acknowledge(source, tag.packetID, tag.epoch)
+        attemptEnded(tag, on: destination)
     }
 
     /// A message of QoS 1 or 2 waits behind others of its rule that the destination does not take now.

@@ -18,6 +18,7 @@ extension TopicRelay {
             // Without the flag it is a live message, and those have their own way.
             guard message.view.isRetained, !payload.isEmpty else { return }
             reader.lastShown = now
+            noteShown(topic.count + properties.count + payload.count, reader, side)
             if case .settling = reader.phase { settle(reader) }
             if reader.awaitsSample, topic.elementsEqual(end(side).topics.state.utf8) { reader.awaitsSample = false }
             let rule: Int
@@ -45,6 +46,12 @@ extension TopicRelay {
                 )
             }
         }
+    }
+
+    private func noteShown(_ byteCount: Int, _ reader: RetainedReader, _ side: Side) {
+        reader.shownByteCount += byteCount
+        shownByteMaximum = Swift.max(shownByteMaximum, byteCount)
+        if reader.shownByteCount > RetainedReader.sureByteMaximum { ledger.doubt(side) }
     }
 
     func settle(_ reader: RetainedReader) { reader.phase = .settling(until: now + RetainedReader.settlingTime) }

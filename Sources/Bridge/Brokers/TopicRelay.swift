@@ -52,6 +52,8 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// Bytes of the largest stored message that a broker has shown.
+    var shownByteMaximum = 1
     /// As it was told last.
     var toldCounts = RetainedCounts()
     /// What an earlier process remembered, until it is known whether it is about these brokers.
@@ -160,7 +162,8 @@ package final class TopicRelay {
     package func disconnected(_ port: TopicPort, because words: String) {
         if port.isReading { return readingDisconnected(port.side, words) }
         let end = end(port.side)
-        end.session.disconnected()
+        end.session.disconnected(now: now)
+        takeEvents(of: end)
         wentDown(end, because: words)
     }
 

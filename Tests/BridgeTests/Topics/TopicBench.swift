@@ -20,6 +20,8 @@ final class TopicBench {
     private(set) var told: [Told] = []
     /// What a bridge may never do.
     private(set) var faults: [String] = []
+    /// Why the relay has ended connections.
+    private(set) var endings: [String] = []
     private(set) var connectionCount: [TopicPort: Int] = [:]
     private var dialsAt: [TopicPort: NIODeadline] = [:]
     /// Brokers that cannot be reached.
@@ -192,7 +194,8 @@ extension TopicBench {
             if let farewell { wire.sendUp(farewell, arrivesAt: now + settings.delay) }
             wire.isEnding = true
             farewells.append(wire)
-        case .close(let side, _):
+        case .close(let side, let failure):
+            if let failure { endings.append("\(side): \(failure)") }
             let port = TopicPort(side)
             guard let wire = wires[port] else { return }
             if let bytes = relay.takeOutput(port) { wire.sendUp(bytes, arrivesAt: now + settings.delay) }

@@ -121,6 +121,26 @@ import Testing
         #expect(bench.faults == [])
     }
 
+    /// The broker begins a new session, and its answer is lost: the next answer says that a session is present, which has no subscriptions.
+    @Test(arguments: MQTTVersion.allCases)
+    func aBrokerLosesItsSessionsUnheard(_ version: MQTTVersion) {
+        let bench = TopicBench(.rule("a/#"), first: version, second: version)
+        bench.start()
+        bench.part(.first)
+        bench.broker(.first).forgetSessions()
+        bench.mend(.first)
+        #expect(bench.run(until: { bench.wires[TopicPort(.first)]?.connection.connect != nil }))
+        bench.stallDown(.first, true)
+        bench.cut(.first)
+        #expect(bench.relay.first.session.epoch == 1)
+        bench.start()
+        bench.publish(.first, "a/1", "after", qos: .exactlyOnce)
+        bench.run(.seconds(1))
+        #expect(bench.payloads(.second) == ["after"])
+        #expect(waiting(bench, .first) == 0)
+        #expect(bench.faults == [])
+    }
+
     // MARK: Slow
 
     /// QoS 0 at full speed to a broker that takes nothing: the source is not read, and what waits is bounded.

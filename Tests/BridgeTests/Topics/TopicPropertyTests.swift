@@ -38,7 +38,8 @@ import Testing
         run.run()
         #expect(run.bench.faults == [])
         #expect(run.cutCount > 5)
-        #expect(run.isDrained, "all that waited has ended")
+        #expect(run.isDrained, "all that waited has ended: \(run.bench.endings.last ?? "")")
+        #expect(run.stillCarries, "what comes now crosses")
         for side in Side.allCases { check(run, from: side) }
     }
 
@@ -130,6 +131,12 @@ final class TopicRandomRun {
         bench.cut(side, isNoticed: Bool.random(using: &generator))
         if testCase.losesSessions, Bool.random(using: &generator) { bench.broker(side).forgetSessions() }
         if Int.random(in: 0..<3, using: &generator) == 0 { bench.cut(side.other) }
+    }
+
+    /// Messages cross as if nothing had been.
+    var stillCarries: Bool {
+        for side in Side.allCases { bench.publish(side, "after", "\(side)", qos: .exactlyOnce) }
+        return bench.run(until: { Side.allCases.allSatisfy { bench.payloads($0.other, "after") == ["\($0)"] } })
     }
 
     var isDrained: Bool {

@@ -11,7 +11,7 @@ import Testing
     private func refusing(_ reason: ReasonCode, _ topics: String...) -> TopicBench {
         let bench = TopicBench(.rule("a/#"), .rule("b/#"))
         bench.start()
-        for topic in topics { bench.broker(.second).limits.refusals[topic] = reason }
+        for topic in topics { bench.broker(.second).limits.publishRefusals[topic] = reason }
         return bench
     }
 
@@ -35,7 +35,7 @@ import Testing
         // Acknowledgements leave in order, so that of the other rule's message waits as well.
         #expect(waiting(bench) == 10)
         #expect(bench.account(from: .first).waiting == 9)
-        bench.broker(.second).limits.refusals = [:]
+        bench.broker(.second).limits.publishRefusals = [:]
         bench.run(.seconds(30))
         #expect(bench.payloads(.second, "a/1") == (1...9).map { "\($0)" })
         #expect(waiting(bench) == 0)
@@ -78,12 +78,12 @@ import Testing
         bench.run(.milliseconds(100))
         #expect(bench.account(from: .first).dropped(.refused) == 4)
         #expect(bench.told.count { $0.words.hasPrefix("messages of a rule have been refused for so long") } == 1)
-        bench.broker(.second).limits.refusals = [:]
+        bench.broker(.second).limits.publishRefusals = [:]
         bench.publish(.first, "a/1", "5", qos: .atLeastOnce)
         bench.run(.milliseconds(100))
         #expect(bench.payloads(.second, "a/1") == ["5"])
         // And one that is refused now is waited for again.
-        bench.broker(.second).limits.refusals["a/1"] = .quotaExceeded
+        bench.broker(.second).limits.publishRefusals["a/1"] = .quotaExceeded
         bench.publish(.first, "a/1", "6", qos: .atLeastOnce)
         bench.run(.seconds(10))
         #expect(waiting(bench) == 1)
@@ -131,7 +131,7 @@ import Testing
         bench.publish(.first, "a/1", "x", qos: .atLeastOnce, .messageExpiryInterval(5))
         bench.publish(.first, "a/1", "y", qos: .atLeastOnce)
         bench.run(.seconds(10))
-        bench.broker(.second).limits.refusals = [:]
+        bench.broker(.second).limits.publishRefusals = [:]
         bench.run(.seconds(30))
         #expect(bench.payloads(.second) == ["y"])
         #expect(bench.account(from: .first).dropped(.expired) == 1)
@@ -154,7 +154,7 @@ import Testing
         bench.run(.milliseconds(1_500))
         bench.cut(.second)
         bench.run(.seconds(3))
-        bench.broker(.second).limits.refusals = [:]
+        bench.broker(.second).limits.publishRefusals = [:]
         bench.run(.seconds(30))
         #expect(bench.payloads(.second) == ["1", "2", "3"])
         #expect(waiting(bench) == 0)

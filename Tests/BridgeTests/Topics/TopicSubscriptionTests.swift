@@ -165,6 +165,27 @@ import Testing
         #expect(bench.broker(.first).session(bench.clientID(.first))?.waitingCount == 0)
     }
 
+    // MARK: Refused messages
+
+    @Test(arguments: QoS.allCases.dropFirst()) func aQuotaThatIsUsedUpIsWaitedFor(_ qos: QoS) {
+        let bench = TopicBench(.rule("a/#", .out))
+        #expect(bench.start())
+        bench.broker(.second).limits.publishRefusals = ["a/full": .quotaExceeded, "a/no": .notAuthorized]
+        for topic in ["a/full", "a/no", "a/free"] { bench.publish(.first, topic, topic, qos: qos) }
+        bench.run(.milliseconds(500))
+        #expect(bench.payloads(.second) == ["a/free"])
+        #expect(bench.account(from: .first).waiting == 1 && bench.account(from: .first).dropped(.refused) == 1)
+        #expect(bench.relay.messagesInFlight == 1)
+        bench.run(.seconds(10))
+        bench.broker(.second).limits.publishRefusals = [:]
+        bench.run(.seconds(10))
+        #expect(bench.payloads(.second) == ["a/free", "a/full"])
+        #expect(bench.account(from: .first).waiting == 0 && bench.account(from: .first).dropped(.refused) == 1)
+        #expect(bench.relay.messagesInFlight == 0)
+        #expect(bench.warnings.count { $0.contains("sent again") } == 1)
+        #expect(bench.faults == [])
+    }
+
     // MARK: Accounts that people see
 
     @Test func whatWasDroppedOrLostIsSaidOnceAMinute() {

@@ -50,6 +50,53 @@ import Testing
         #expect(script.client.finished == [3: [.success]])
     }
 
+    /// A broker that has lost the session begins another one and says so in a CONNACK that is lost on its way. The next CONNACK says that a session is
+    /// present: its identifiers are not those that are in progress here.
+    @Test(arguments: [QoS.atLeastOnce, .exactlyOnce])
+    func aConnAckIsMissed(_ qos: QoS) throws {
+        let script = SessionScript()
+        script.client.acknowledges = false
+        try script.connect()
+        try script.hears(
+            .message("t", "old 1", qos: qos, id: 1),
+            .message("t", "old 2", qos: qos, id: 2),
+            .message("t", "old 3", qos: qos, id: 3)
+        )
+        script.lose()
+        script.dial()
+        script.lose()
+        try script.connect(sessionPresent: true)
+        #expect(script.client.connections.map(\.mayBeFresh) == [false, true])
+        // The first is the same one, the second is another, and the third has its identifier with another QoS.
+        let other: QoS = qos == .atLeastOnce ? .exactlyOnce : .atLeastOnce
+        #expect(
+            try script.hears(
+                .message("t", "old 1", qos: qos, id: 1, isDuplicate: true),
+                .message("t", "new 2", qos: qos, id: 2),
+                .message("t", "new 3", qos: other, id: 3)
+            ) == []
+        )
+        let payloads = script.client.received.map { String(decoding: $0.payload, as: UTF8.self) }
+        #expect(payloads == ["old 1", "old 2", "old 3", "new 2", "new 3"])
+        // What became of the old ones says nothing of those that have their identifiers now.
+        func acknowledge(_ index: Int) -> [MQTTPacket] {
+            let message = script.client.received[index]
+            script.client.session.acknowledge(packetID: message.packetID, epoch: message.epoch, reason: .success)
+            return script.sent()
+        }
+        let kind: AcknowledgementPacket.Kind = qos == .atLeastOnce ? .pubAck : .pubRec
+        let otherKind: AcknowledgementPacket.Kind = qos == .atLeastOnce ? .pubRec : .pubAck
+        #expect(acknowledge(1) == [])
+        #expect(acknowledge(2) == [])
+        #expect(acknowledge(0) == [.ack(kind, 1)])
+        #expect(acknowledge(3) == [.ack(kind, 2)])
+        #expect(acknowledge(4) == [.ack(otherKind, 3)])
+        // The next connection is sure of its session again.
+        script.lose()
+        try script.connect(sessionPresent: true)
+        #expect(script.client.connections.last?.mayBeFresh == false)
+    }
+
     @Test("MQTT-3.3.4-7: repetitions keep to a receive maximum that has become less") func resendsInTurn() throws {
         let script = SessionScript()
         try script.connect()
