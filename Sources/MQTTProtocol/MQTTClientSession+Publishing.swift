@@ -2,7 +2,6 @@ package import NIOCore
 
 extension MQTTClientSession {
     package var outboxCount: Int { outbox.count }
-    package var outboxByteCount: Int { outbox.byteCount }
     package var inFlightCount: Int { inFlight.count }
 
     /// Publishes a message. QoS 0 goes to the output at once. QoS 1 and 2 are kept until the broker has them, over as many connections as it takes;
@@ -52,9 +51,19 @@ extension MQTTClientSession {
     /// The protocol's own bound, where the broker has none: the largest Variable Byte Integer and what precedes it.
     private static var packetByteMaximum: Int { 268_435_455 + 5 }
 
+    @inline(__always)
     private func fits(_ parts: PublishParts, qos: QoS, hasExpiry: Bool) -> Bool {
         parts.packetByteCount(qos: qos, hasExpiry: hasExpiry, version: version.current)
             <= min(granted.packetByteMaximum ?? .max, Self.packetByteMaximum)
+    }
+
+    private func fits(_ message: SessionMessage) -> Bool {
+        // A closure that took the session along would copy it.
+        let maximum = min(granted.packetByteMaximum ?? .max, Self.packetByteMaximum)
+        let version = version.current
+        return message.withParts {
+            $0.packetByteCount(qos: message.qos, hasExpiry: message.expiresAt != nil, version: version) <= maximum
+        }
     }
 
     @inline(__always)
@@ -123,7 +132,7 @@ extension MQTTClientSession {
                 pendingEvents.append(.expired(tag: message.tag))
                 continue
             }
-            guard message.withParts({ fits($0, qos: message.qos, hasExpiry: message.expiresAt != nil) }) else {
+            guard fits(message) else {
                 outbox.removeFirst()
                 pendingEvents.append(.finished(tag: message.tag, .packetTooLarge))
                 continue
@@ -203,7 +212,7 @@ extension MQTTClientSession {
     /// - Returns: false when the message left the table: this connection takes it at QoS 0 only, or not at all.
     private mutating func sendAgain(_ entry: SessionInFlight.Entry, _ packetID: UInt16) -> Bool {
         let message = entry.message
-        guard message.withParts({ fits($0, qos: message.qos, hasExpiry: message.expiresAt != nil) }) else {
+        guard fits(message) else {
             finish(packetID, message, .packetTooLarge)
             return false
         }

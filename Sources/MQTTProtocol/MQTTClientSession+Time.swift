@@ -1,9 +1,6 @@
 package import NIOCore
 
 extension MQTTClientSession {
-    /// When `deadlineReached` is due; `distantFuture` when nothing is.
-    package var nextDeadline: NIODeadline { min(liveness.nextDeadline, outbox.nextDeadline) }
-
     package mutating func deadlineReached(now: NIODeadline) {
         self.now = now
         removeExpired()

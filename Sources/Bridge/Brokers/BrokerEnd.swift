@@ -93,6 +93,8 @@ final class BrokerEnd {
     var isLooking = false
     /// What others said before the broker's id was known.
     var earlyRoutes: [RoutesMessage] = []
+    /// When news of others is asked for again.
+    var newsDue = NIODeadline.distantFuture
     /// Topics by which others' death is known, which were subscribed to one by one.
     var watchedSigns: Set<String> = []
 

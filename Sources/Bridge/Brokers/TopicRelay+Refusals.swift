@@ -126,6 +126,7 @@ extension TopicRelay {
 
     var nextRefusedDeadline: NIODeadline {
         var deadline = NIODeadline.distantFuture
+        guard !first.refusedMessages.isEmpty || !second.refusedMessages.isEmpty else { return deadline }
         for end in [first, second] {
             for waiting in end.refusedMessages.values {
                 deadline = Swift.min(deadline, waiting.nextAttempt ?? .distantFuture)

@@ -43,6 +43,8 @@ package final class TopicRelay {
     var undecided: CircularBuffer<UndecidedMessage> = []
     /// When the first of them may expire.
     var undecidedExpiry = NIODeadline.distantFuture
+    /// The graph's, as of its last change.
+    var graphDeadline = NIODeadline.distantFuture
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
