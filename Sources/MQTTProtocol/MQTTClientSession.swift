@@ -57,6 +57,8 @@ package struct MQTTClientSession: Sendable {
     /// The broker may have begun a session whose CONNACK never came here: the next one says that a session is present, and it is another.
     var mayHaveMissedConnAck = false
     var assignedClientID: String?
+    /// The broker keeps no retained messages, and refuses a will that is to be one.
+    var leavesOutWill = false
     var outbox = SessionOutbox() {
         didSet {
             outboxByteCount = outbox.byteCount
