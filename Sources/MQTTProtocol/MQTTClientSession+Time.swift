@@ -3,9 +3,7 @@ package import NIOCore
 extension MQTTClientSession {
     package mutating func deadlineReached(now: NIODeadline) {
         self.now = now
-        outbox.returnPostponed(now: now)
         removeExpired()
-        sendWaiting()
         switch phase {
         case .offline, .closing: return
         case .connecting:

@@ -57,6 +57,8 @@ package struct MQTTClientSession: Sendable {
     /// The broker may have begun a session whose CONNACK never came here: the next one says that a session is present, and it is another.
     var mayHaveMissedConnAck = false
     var assignedClientID: String?
+    /// The broker keeps no retained messages, and refuses a will that is to be one.
+    var leavesOutWill = false
     var outbox = SessionOutbox() {
         didSet {
             outboxByteCount = outbox.byteCount
@@ -66,6 +68,9 @@ package struct MQTTClientSession: Sendable {
     var inFlight: SessionInFlight
     var incoming = SessionIncoming()
     var staleIDs = SessionStaleIDs()
+    var suspicion = SessionSuspicion()
+    /// When the last PUBLISH of QoS 1 or 2 was written.
+    var publishedAt = NIODeadline.uptimeNanoseconds(0)
 
     package init(settings: Settings) {
         self.settings = settings
@@ -104,8 +109,15 @@ package struct MQTTClientSession: Sendable {
     }
 
     /// The transport is gone; nothing that was put out is known to have arrived.
-    package mutating func disconnected() {
-        if phase == .connecting { version.closedWithoutAnswer() }
+    ///
+    /// - Parameter now: nil: at the time of the last input.
+    package mutating func disconnected(now: NIODeadline? = nil) {
+        if let now { self.now = now }
+        switch phase {
+        case .connecting: version.closedWithoutAnswer()
+        case .connected: hungUp()
+        case .offline, .closing: break
+        }
         phase = .offline
         output = ByteBuffer()
         reader = Self.makeReader(settings, version.current)

@@ -113,6 +113,12 @@ final class BrokerEnd {
     @exclusivity(unchecked) var unacknowledgedCount = 0
     var countedEpoch: UInt32 = 0
     @exclusivity(unchecked) var bursts = BurstPacing()
+    /// By rule: what this broker has refused for the moment.
+    @exclusivity(unchecked) var refusedMessages: [Int: RefusedMessages] = [:]
+    /// When it has last taken a message of QoS 1 or 2.
+    @exclusivity(unchecked) var takenAt = NIODeadline.uptimeNanoseconds(0)
+    /// By rule and reason.
+    var refusalsSaid: [String: RefusalSaid] = [:]
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 

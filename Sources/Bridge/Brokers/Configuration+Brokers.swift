@@ -22,7 +22,6 @@ extension RemoteBroker {
         session.topicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.outgoingTopicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.holdsPublishes = true
-        session.retriesQuotaExceeded = true
         // Memory is bounded by not reading on: see `unacknowledgedMaximum`.
         session.toleratedReceiveCount = Int(UInt16.max)
         // Where no state topic tells the other bridges of this one's death, its routes are cleared.

@@ -4,7 +4,13 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        let deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline, nextReport)
+        let deadline = Swift.min(
+            nextHeldDeadline,
+            nextRefusedDeadline,
+            nextReadingDeadline,
+            nextRoutesDeadline,
+            nextReport
+        )
         return Swift.min(deadline, nextDeadline(of: first), nextDeadline(of: second))
     }
 
@@ -32,6 +38,7 @@ extension TopicRelay {
         }
         routesDeadlineReached()
         releaseHeld()
+        refusedDeadlineReached()
         readingDeadlineReached()
         carryOutDecisions()
         reportDeadlineReached()

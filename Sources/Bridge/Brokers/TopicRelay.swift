@@ -164,7 +164,8 @@ package final class TopicRelay {
     package func disconnected(_ port: TopicPort, because words: String) {
         if port.isReading { return readingDisconnected(port.side, words) }
         let end = end(port.side)
-        end.session.disconnected()
+        end.session.disconnected(now: now)
+        takeEvents(of: end)
         wentDown(end, because: words)
     }
 
@@ -238,7 +239,7 @@ package final class TopicRelay {
             switch event {
             case .message(let message): receive(message, from: end)
             case .finished(let tag, let reason): finished(MessageTag(rawValue: tag), reason, on: end)
-            case .postponed(let tag, let reason): postponed(MessageTag(rawValue: tag), reason, on: end)
+            case .refused(let message): refused(message, on: end)
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)

@@ -210,7 +210,7 @@ import Testing
         #expect(bench.payloads(.second) == ["a/free", "a/full"])
         #expect(bench.account(from: .first).waiting == 0 && bench.account(from: .first).dropped(.refused) == 1)
         #expect(bench.relay.messagesInFlight == 0)
-        #expect(bench.warnings.count { $0.contains("tried again") } == 1)
+        #expect(bench.warnings.count { $0.contains("sent again") } == 1)
         #expect(bench.faults == [])
     }
 
