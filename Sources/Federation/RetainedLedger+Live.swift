@@ -80,7 +80,7 @@ extension RetainedLedger {
     // MARK: What was written at QoS 0
 
     /// Messages were written to a side since the last probe, and a probe would tell whether they arrived.
-    package func wantsProbe(to side: Side) -> Bool { lastMarks[side] > probes[side] }
+    package func wantsProbe(to side: Side) -> Bool { !isUnsure[side] && lastMarks[side] > probes[side] }
 
     /// A message of our own is sent to a side, to come back from its broker: with it, all that was written before has arrived.
     ///

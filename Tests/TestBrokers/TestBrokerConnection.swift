@@ -311,8 +311,11 @@ package final class TestBrokerConnection {
 
     /// Sends the stored messages.
     private func show(_ entry: SubscribePacket.Entry) {
+        let isWide = entry.filter.contains { $0 == "+" || $0 == "#" }
+        guard !isWide || broker.limits.showsStoredToWildcards else { return }
         let stored = broker.retained.values.sorted { $0.topic < $1.topic }
-        for message in stored where NaiveTopics.matches(entry.filter, message.topic) {
+        let shown = stored.filter { NaiveTopics.matches(entry.filter, $0.topic) }
+        for message in shown.prefix(broker.limits.shownMaximum) {
             var copy = message
             copy.qos = min(message.qos, entry.options.qos)
             if copy.qos == .atMostOnce { send(copy) } else { session?.queue.append(copy) }

@@ -29,6 +29,11 @@ package struct TestBrokerLimits {
     /// Sent with each message to clients of version 5, as if their subscriptions had been made with it.
     package var subscriptionIdentifier: UInt32?
 
+    /// Stored messages that one filter brings: a broker leaves out what its queue has no room for.
+    package var shownMaximum = Int.max
+    /// A broker may know no wildcards for what is stored.
+    package var showsStoredToWildcards = true
+
     package init() {}
 
     /// What CONNACK says of it.

@@ -42,12 +42,13 @@ final class TopicBench {
         first: TestBroker = TestBroker(),
         second: TestBroker = TestBroker(),
         instance: String = "instance",
+        restored: RetainedMemoryFile.Content? = nil,
         seed: UInt64 = 1
     ) {
         self.settings = settings
         brokers = [.first: first, .second: second]
         generator = SeededGenerator(seed: seed)
-        relay = TopicRelay(settings: settings.relaySettings, instance: instance, now: now)
+        relay = TopicRelay(settings: settings.relaySettings, instance: instance, restored: restored, now: now)
         for side in Side.allCases { dialsAt[TopicPort(side)] = now }
     }
 
