@@ -48,7 +48,7 @@ final class BrokerEnd {
     let subscriptions: CarriedSubscriptions
     /// Of subscriptions that the broker has not granted: what they would have brought first may come by others.
     var missingIdentifiers: Set<UInt32> = []
-    /// What the session may still have from an earlier configuration of this process.
+    /// What the session may still have from an earlier configuration.
     var staleFilters: Set<String>
 
     // MARK: Life
@@ -130,7 +130,7 @@ final class BrokerEnd {
         ownTopics = own.map { Array($0.utf8) }
         ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
         subscriptions = CarriedSubscriptions(rules, side)
-        staleFilters = settings.staleFilters
+        staleFilters = settings.staleFilters.union(CarriedSubscriptions.ofOtherDirection(rules, side))
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack

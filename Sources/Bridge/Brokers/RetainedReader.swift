@@ -36,7 +36,7 @@ final class RetainedReader {
     /// After the marks, and each time that one more message has come since.
     static let settlingTime = TimeAmount.milliseconds(100)
     /// After the last stored message, for marks that do not come.
-    static let markTimeout = TimeAmount.seconds(10)
+    static let markTimeout = TimeAmount.seconds(5)
     /// The same in a proof, after any bytes.
     static let proofTimeout = TimeAmount.seconds(2)
     /// The same where the bridge may not hear them.

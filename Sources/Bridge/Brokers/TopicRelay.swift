@@ -227,8 +227,10 @@ package final class TopicRelay {
         return messagesInFlight == 0 ? pause : nil
     }
 
-    /// Messages under way: a stop waits for them.
-    package var messagesInFlight: Int { first.unacknowledgedCount + second.unacknowledgedCount }
+    /// Messages under way: a stop waits for them. Those for a broker that is away are none: they stay with the one that they came from.
+    package var messagesInFlight: Int {
+        (second.isUp ? first.unacknowledgedCount : 0) + (first.isUp ? second.unacknowledgedCount : 0)
+    }
 
     // MARK: Events
 

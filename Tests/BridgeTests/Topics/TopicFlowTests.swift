@@ -304,6 +304,24 @@ import Testing
         #expect(waiting(next, .first) == 0)
         #expect(bench.faults + next.faults == [])
     }
+
+    /// What is for a broker that is away stays where it is, and nobody waits for it.
+    @Test(arguments: [false, true])
+    func aStopDoesNotWaitForABrokerThatIsAway(_ wasThere: Bool) {
+        let bench = TopicBench(.rule("a/#"))
+        if wasThere { bench.start() }
+        bench.part(.second)
+        bench.run(until: { bench.relay.first.isUp })
+        bench.publish(.first, "a/1", "waits", qos: .atLeastOnce)
+        bench.run(.seconds(1))
+        #expect(bench.account(from: .first).waiting == 1)
+        bench.relay.drain()
+        #expect(bench.relay.messagesInFlight == 0)
+        bench.relay.end()
+        bench.run(.milliseconds(50))
+        #expect(waiting(bench, .first) == 1)
+        #expect(bench.faults == [])
+    }
 }
 
 extension TopicBench {
