@@ -15,7 +15,7 @@ import pytest
 
 from support.waiting import until
 
-COUNT = 2000
+COUNT = 1500
 KILLS = {"bridge": 4, "near": 3, "far": 3}
 
 
