@@ -2,7 +2,7 @@
 
 # How long `make fuzz` runs, and the fuzzing inside `make test`.
 SECONDS ?= 60
-SMOKE_SECONDS ?= 60
+SMOKE_SECONDS ?= 180
 # In the environment this name would set the clock that every bash script carries.
 unexport SECONDS
 

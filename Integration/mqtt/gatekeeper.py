@@ -1,4 +1,4 @@
-"""A gate before a broker that lets only 3.1.1 pass, as brokers from before MQTT 5 do."""
+"""Gates before a broker: one lets only 3.1.1 pass, as brokers from before MQTT 5 do; one hangs up at a word, as some do that refuse a message."""
 
 import socket
 import threading
@@ -32,7 +32,7 @@ class Gatekeeper:
             if at < 0:
                 return
             self.levels.append(head[at + 6])
-            if head[at + 6] == 5:
+            if head[at + 6] == 5 and self.refusal is not None:
                 connection.sendall(self.refusal)
                 return
             with socket.create_connection(("127.0.0.1", self.target)) as broker:
@@ -42,10 +42,12 @@ class Gatekeeper:
                 self._pump(connection, broker)
                 back.join()
 
-    @staticmethod
-    def _pump(source, destination):
+    def may_pass(self, data):
+        return True
+
+    def _pump(self, source, destination):
         try:
-            while data := source.recv(1 << 16):
+            while (data := source.recv(1 << 16)) and self.may_pass(data):
                 destination.sendall(data)
         except OSError:
             pass
@@ -60,3 +62,14 @@ class Gatekeeper:
 
     def __exit__(self, *_):
         self.listener.close()
+
+
+class Bouncer(Gatekeeper):
+    """Ends the connection instead of passing bytes on that hold a word."""
+
+    def __init__(self, target, word):
+        self.word = word
+        super().__init__(target, None)
+
+    def may_pass(self, data):
+        return self.word not in data

@@ -2,7 +2,8 @@ import NIOCore
 
 extension MQTTClientSession {
     mutating func putOutConnect() {
-        let packet = settings.connectPacket(version: version.current, assignedClientID: assignedClientID)
+        var packet = settings.connectPacket(version: version.current, assignedClientID: assignedClientID)
+        if leavesOutWill { packet.will = nil }
         do throws(MQTTProtocolError) {
             try putOut(.connect(packet))
         } catch {
@@ -60,11 +61,16 @@ extension MQTTClientSession {
     private mutating func refuse(_ code: ReasonCode, properties: [MQTTProperty]) {
         var failure = MQTTSessionFailure(.refused(code), version: version.current, properties: properties)
         if code == .unsupportedProtocolVersion { failure.willFallBack = version.refused() }
+        if code == .retainNotSupported, settings.will?.isRetained == true, !leavesOutWill {
+            leavesOutWill = true
+            failure.willFallBack = true
+        }
         close(failure)
     }
 
     private mutating func resumeSession(isPresent: Bool, mayBeFresh: Bool) {
         incoming.beginConnection()
+        suspicion.beginConnection()
         if mayBeFresh {
             // What comes from now on is told apart from what may be of a session that is gone.
             epoch &+= 1

@@ -1,14 +1,15 @@
+package import NIOCore
+
 extension MQTTClientSession {
     package enum Event: Sendable {
         indirect case connected(Connected)
         /// Valid until the next call of `nextEvent`; one of QoS 1 or 2 is to be acknowledged.
         case message(IncomingMessage)
-        /// An outgoing message of QoS 1 or 2 is done: the broker has it for good, or has refused it (or we have, with `.packetTooLarge`, because
-        /// it turned out larger than the broker takes).
+        /// An outgoing message of QoS 1 or 2 is done: the broker has it for good, or we have refused it, with `.packetTooLarge`, because it turned
+        /// out larger than the broker takes.
         case finished(tag: UInt64, ReasonCode)
-        /// The broker has refused an outgoing message of QoS 1 or 2 for a reason that passes: it is sent again later, and `finished` or `expired` is
-        /// still to come.
-        case postponed(tag: UInt64, ReasonCode)
+        /// An outgoing message of QoS 1 or 2 is done: the broker has refused it.
+        indirect case refused(RefusedMessage)
         /// An outgoing message of QoS 1 or 2 expired before it was sent, or before a session that was lost could be replaced.
         case expired(tag: UInt64)
         /// One code for each filter, in order.
@@ -26,10 +27,37 @@ extension MQTTClientSession {
         package let epoch: UInt32
     }
 
+    /// A message that the broker has answered with an error; it is its owner's again.
+    package struct RefusedMessage: Sendable {
+        package let reason: ReasonCode
+        /// The broker says nothing, and hangs up each time that it is sent.
+        package let endsConnections: Bool
+        private let message: SessionMessage
+
+        init(_ message: SessionMessage, _ reason: ReasonCode, endsConnections: Bool) {
+            self.message = message
+            self.reason = reason
+            self.endsConnections = endsConnections
+        }
+
+        package var tag: UInt64 { message.tag }
+        package var qos: QoS { message.qos }
+        package var isRetained: Bool { message.isRetained }
+        package var expiresAt: NIODeadline? { message.expiresAt }
+
+        package func withParts<R>(
+            _ body: (
+                _ topic: UnsafeRawBufferPointer, _ properties: UnsafeRawBufferPointer, _ payload: UnsafeRawBufferPointer
+            ) -> R
+        ) -> R {
+            message.withParts { body($0.topic, $0.properties, $0.payload) }
+        }
+    }
+
     package enum PublishOutcome: Equatable, Sendable {
         /// It lies in the output, and is done: QoS 0, or what the broker's maximum QoS has lowered to it. No event follows.
         case written
-        /// It is kept until it is done; `.finished` or `.expired` says so with its tag.
+        /// It is kept until it is done; `.finished`, `.refused` or `.expired` says so with its tag.
         case queued
         /// As `written`; but the broker has no retained messages, so the flag is cleared.
         case writtenWithoutRetain

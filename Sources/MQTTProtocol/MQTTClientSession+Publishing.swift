@@ -2,7 +2,6 @@ package import NIOCore
 
 extension MQTTClientSession {
     package var outboxCount: Int { outbox.count }
-    package var outboxByteCount: Int { outbox.byteCount }
     package var inFlightCount: Int { inFlight.count }
 
     /// Publishes a message. QoS 0 goes to the output at once. QoS 1 and 2 are kept until the broker has them, over as many connections as it takes;
@@ -12,7 +11,7 @@ extension MQTTClientSession {
     ///   - properties: encoded properties of MQTT 5 without their length, topic alias, message expiry and subscription identifier; 3.1.1 leaves
     ///     them out.
     ///   - expiresAt: the broker is told how long it is until then, counted when the message goes out.
-    ///   - tag: comes back with `.finished` or `.expired`, exactly once for each message that was queued.
+    ///   - tag: comes back with `.finished`, `.refused` or `.expired`, exactly once for each message that was queued.
     package mutating func publish(
         topic: UnsafeRawBufferPointer,
         properties: UnsafeRawBufferPointer,
@@ -52,9 +51,19 @@ extension MQTTClientSession {
     /// The protocol's own bound, where the broker has none: the largest Variable Byte Integer and what precedes it.
     private static var packetByteMaximum: Int { 268_435_455 + 5 }
 
+    @inline(__always)
     private func fits(_ parts: PublishParts, qos: QoS, hasExpiry: Bool) -> Bool {
         parts.packetByteCount(qos: qos, hasExpiry: hasExpiry, version: version.current)
             <= min(granted.packetByteMaximum ?? .max, Self.packetByteMaximum)
+    }
+
+    private func fits(_ message: SessionMessage) -> Bool {
+        // A closure that took the session along would copy it.
+        let maximum = min(granted.packetByteMaximum ?? .max, Self.packetByteMaximum)
+        let version = version.current
+        return message.withParts {
+            $0.packetByteCount(qos: message.qos, hasExpiry: message.expiresAt != nil, version: version) <= maximum
+        }
     }
 
     @inline(__always)
@@ -67,6 +76,7 @@ extension MQTTClientSession {
         packetID: UInt16 = 0
     ) {
         prepareOutput()
+        if qos != .atMostOnce { publishedAt = now }
         let use = alias(for: parts, qos: qos, hasExpiry: expiresAt != nil)
         let isTopicKnown = use?.isKnown ?? false
         do throws(MQTTProtocolError) {
@@ -122,7 +132,7 @@ extension MQTTClientSession {
                 pendingEvents.append(.expired(tag: message.tag))
                 continue
             }
-            guard message.withParts({ fits($0, qos: message.qos, hasExpiry: message.expiresAt != nil) }) else {
+            guard fits(message) else {
                 outbox.removeFirst()
                 pendingEvents.append(.finished(tag: message.tag, .packetTooLarge))
                 continue
@@ -142,7 +152,7 @@ extension MQTTClientSession {
         }
         guard qos == .atLeastOnce || !releasesStaleIDs() else { return false }
         let step = qos == .atLeastOnce ? SessionInFlight.Step.awaitingPubAck : .awaitingPubRec
-        guard inFlight.sentCount < granted.receiveMaximum, let packetID = inFlight.insert(message, step: step) else {
+        guard inFlight.sentCount < sendMaximum, let packetID = inFlight.insert(message, step: step) else {
             return false
         }
         outbox.removeFirst()
@@ -190,7 +200,7 @@ extension MQTTClientSession {
             switch entry.step {
             case .awaitingPubComp: putOutAcknowledgement(.pubRel, packetID)
             case .awaitingPubAck, .awaitingPubRec:
-                guard inFlight.sentCount < granted.receiveMaximum else { return false }
+                guard inFlight.sentCount < sendMaximum else { return false }
                 guard sendAgain(entry, packetID) else { continue }
             }
             inFlight.setSent(packetID)
@@ -202,7 +212,7 @@ extension MQTTClientSession {
     /// - Returns: false when the message left the table: this connection takes it at QoS 0 only, or not at all.
     private mutating func sendAgain(_ entry: SessionInFlight.Entry, _ packetID: UInt16) -> Bool {
         let message = entry.message
-        guard message.withParts({ fits($0, qos: message.qos, hasExpiry: message.expiresAt != nil) }) else {
+        guard fits(message) else {
             finish(packetID, message, .packetTooLarge)
             return false
         }
@@ -219,28 +229,46 @@ extension MQTTClientSession {
         return true
     }
 
+    private var sendMaximum: Int { suspicion.isCareful ? 1 : granted.receiveMaximum }
+
+    // MARK: Hanging up
+
+    /// The other side ends the connection: is it for what it was just sent?
+    mutating func hungUp() {
+        guard now - publishedAt < Self.hangUpTime else { return }
+        let unanswered = inFlight.unanswered
+        guard suspicion.connectionEnded(unansweredCount: unanswered.count, inFlightCount: inFlight.count),
+            let packetID = unanswered.first, let entry = inFlight[packetID]
+        else { return }
+        switch entry.step {
+        case .awaitingPubAck: answered(packetID, entry.message, .unspecifiedError, endsConnections: true)
+        case .awaitingPubRec: inFlight.giveUp(packetID)
+        case .awaitingPubComp: break
+        }
+    }
+
+    /// A broker hangs up at once. When the way to it is lost that takes longer to be seen.
+    private static var hangUpTime: TimeAmount { .seconds(5) }
+
     // MARK: Acknowledgements of ours
+
+    /// The broker's answer to PUBLISH ends the matter.
+    private mutating func answered(
+        _ packetID: UInt16,
+        _ message: SessionMessage,
+        _ reason: ReasonCode,
+        endsConnections: Bool = false
+    ) {
+        guard reason.isError else { return finish(packetID, message, reason) }
+        inFlight.remove(packetID)
+        suspicion.finished()
+        pendingEvents.append(.refused(RefusedMessage(message, reason, endsConnections: endsConnections)))
+    }
 
     private mutating func finish(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
         inFlight.remove(packetID)
+        suspicion.finished()
         pendingEvents.append(.finished(tag: message.tag, reason))
-    }
-
-    /// From 1 s on, doubled each time up to a minute: ten tries are more than five minutes.
-    private static let refusalMaximum = 10
-    private static let longestPostponement = TimeAmount.seconds(60)
-
-    /// The broker has the message or refuses it. A new PUBLISH after a refusal is another message to the standard (MQTT-4.4.0-2).
-    private mutating func end(_ packetID: UInt16, _ message: SessionMessage, _ reason: ReasonCode) {
-        guard settings.retriesQuotaExceeded, reason == .quotaExceeded, message.refusalCount < Self.refusalMaximum else {
-            return finish(packetID, message, reason)
-        }
-        inFlight.remove(packetID)
-        var message = message
-        let wait = min(TimeAmount.seconds(1 << Int64(message.refusalCount)), Self.longestPostponement)
-        message.refusalCount += 1
-        outbox.postpone(message, until: now + wait)
-        pendingEvents.append(.postponed(tag: message.tag, reason))
     }
 
     mutating func receive(_ packet: AcknowledgementPacket) {
@@ -257,7 +285,8 @@ extension MQTTClientSession {
         guard let entry = inFlight[packet.packetID] else { return }
         switch entry.step {
         case .awaitingPubAck:
-            end(packet.packetID, entry.message, packet.reason)
+            suspicion.answered()
+            answered(packet.packetID, entry.message, packet.reason)
             sendWaiting()
         case .awaitingPubRec, .awaitingPubComp: failAcknowledgement("PUBACK for a message of QoS 2")
         }
@@ -273,8 +302,9 @@ extension MQTTClientSession {
         case .awaitingPubAck: failAcknowledgement("PUBREC for a message of QoS 1")
         case .awaitingPubComp: putOutAcknowledgement(.pubRel, packet.packetID)
         case .awaitingPubRec:
+            suspicion.answered()
             guard !packet.reason.isError else {
-                end(packet.packetID, entry.message, packet.reason)
+                answered(packet.packetID, entry.message, packet.reason)
                 return sendWaiting()
             }
             inFlight.setReleased(packet.packetID)
@@ -291,8 +321,13 @@ extension MQTTClientSession {
         switch entry.step {
         case .awaitingPubAck, .awaitingPubRec: failAcknowledgement("PUBCOMP for a message that was not released")
         case .awaitingPubComp:
-            // "Packet identifier not found" too: the broker had taken the message, and an earlier PUBCOMP of its was lost.
-            finish(packet.packetID, entry.message, .success)
+            if entry.isGivenUp {
+                // Whatever it says: mosquitto says success to what it does not know.
+                answered(packet.packetID, entry.message, .unspecifiedError, endsConnections: true)
+            } else {
+                // "Packet identifier not found" too: the broker had taken the message, and an earlier PUBCOMP of its was lost.
+                finish(packet.packetID, entry.message, .success)
+            }
             sendWaiting()
         }
     }

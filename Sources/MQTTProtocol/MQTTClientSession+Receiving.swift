@@ -159,6 +159,7 @@ extension MQTTClientSession {
         guard version.current == .v5 else { throw Self.ofClients("DISCONNECT") }
         switch packet.kind {
         case .disconnect:
+            if phase == .connected { hungUp() }
             close(
                 MQTTSessionFailure(
                     .disconnected(packet.reason),

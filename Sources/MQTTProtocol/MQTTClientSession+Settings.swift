@@ -32,9 +32,6 @@ extension MQTTClientSession {
         package var outgoingTopicAliasMaximum: UInt16 = 64
         /// Each connection begins with messages of QoS 1 and 2 held, until `releasePublishes`.
         package var holdsPublishes = false
-        /// A message that the broker refuses because a quota is used up (0x97) is published anew after a while, ten times at most; else it is
-        /// finished then.
-        package var retriesQuotaExceeded = false
         /// For CONNACK and PINGRESP.
         package var ackTimeout = TimeAmount.seconds(10)
 

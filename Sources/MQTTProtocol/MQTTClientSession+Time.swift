@@ -1,14 +1,9 @@
 package import NIOCore
 
 extension MQTTClientSession {
-    /// When `deadlineReached` is due; `distantFuture` when nothing is.
-    package var nextDeadline: NIODeadline { min(liveness.nextDeadline, outbox.nextDeadline) }
-
     package mutating func deadlineReached(now: NIODeadline) {
         self.now = now
-        outbox.returnPostponed(now: now)
         removeExpired()
-        sendWaiting()
         switch phase {
         case .offline, .closing: return
         case .connecting:

@@ -21,6 +21,13 @@ package struct MQTTClientSession: Sendable {
     /// Of the last input: what happens between inputs happens then.
     var now = NIODeadline.uptimeNanoseconds(0)
 
+    // Asked for after each read: what is stored is read where the session lies, while a computed property would copy it.
+
+    /// When `deadlineReached` is due; `distantFuture` when nothing is.
+    package private(set) var nextDeadline = NIODeadline.distantFuture
+    /// Of messages that wait for their turn.
+    package private(set) var outboxByteCount = 0
+
     // The connection's.
     var reader: MQTTPacketReader
     var output = ByteBuffer()
@@ -29,7 +36,9 @@ package struct MQTTClientSession: Sendable {
     var granted: Connected
     /// The first bytes that came, for an answer to CONNECT in the form of another version.
     var greeting = SessionGreeting()
-    var liveness = SessionLiveness()
+    var liveness = SessionLiveness() {
+        didSet { nextDeadline = min(liveness.nextDeadline, outbox.nextDeadline) }
+    }
     var incomingAliases: IncomingTopicAliases
     var outgoingAliases = OutgoingTopicAliases()
     var subscriptions = SessionSubscriptions()
@@ -48,10 +57,20 @@ package struct MQTTClientSession: Sendable {
     /// The broker may have begun a session whose CONNACK never came here: the next one says that a session is present, and it is another.
     var mayHaveMissedConnAck = false
     var assignedClientID: String?
-    var outbox = SessionOutbox()
+    /// The broker keeps no retained messages, and refuses a will that is to be one.
+    var leavesOutWill = false
+    var outbox = SessionOutbox() {
+        didSet {
+            outboxByteCount = outbox.byteCount
+            nextDeadline = min(liveness.nextDeadline, outbox.nextDeadline)
+        }
+    }
     var inFlight: SessionInFlight
     var incoming = SessionIncoming()
     var staleIDs = SessionStaleIDs()
+    var suspicion = SessionSuspicion()
+    /// When the last PUBLISH of QoS 1 or 2 was written.
+    var publishedAt = NIODeadline.uptimeNanoseconds(0)
 
     package init(settings: Settings) {
         self.settings = settings
@@ -90,8 +109,15 @@ package struct MQTTClientSession: Sendable {
     }
 
     /// The transport is gone; nothing that was put out is known to have arrived.
-    package mutating func disconnected() {
-        if phase == .connecting { version.closedWithoutAnswer() }
+    ///
+    /// - Parameter now: nil: at the time of the last input.
+    package mutating func disconnected(now: NIODeadline? = nil) {
+        if let now { self.now = now }
+        switch phase {
+        case .connecting: version.closedWithoutAnswer()
+        case .connected: hungUp()
+        case .offline, .closing: break
+        }
         phase = .offline
         output = ByteBuffer()
         reader = Self.makeReader(settings, version.current)

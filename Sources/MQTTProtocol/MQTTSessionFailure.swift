@@ -24,7 +24,7 @@ package struct MQTTSessionFailure: Error, Equatable, Sendable {
     package var reasonString = ""
     /// Another server that the broker names, with `useAnotherServer` and `serverMoved`.
     package var serverReference: String?
-    /// The next connection speaks 3.1.1, so there is no reason to wait for it.
+    /// The next connection speaks 3.1.1, or goes without a will, so there is no reason to wait for it.
     package var willFallBack = false
 
     init(_ kind: Kind, version: MQTTVersion, properties: [MQTTProperty] = []) {

@@ -15,7 +15,8 @@ struct ReasonCodeSet {
     static let pubAck = ReasonCodeSet(
         name: "PUBACK",
         statement: "MQTT-3.4.2-1",
-        codes: [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]
+        // 0x95 is none of them, and what mosquitto 2.0 says to a message above its `message_size_limit`.
+        codes: [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x95, 0x97, 0x99]
     )
     static let pubRec = ReasonCodeSet(name: "PUBREC", statement: "MQTT-3.5.2-1", codes: pubAck.codes)
     static let pubRel = ReasonCodeSet(name: "PUBREL", statement: "MQTT-3.6.2-1", codes: [0x00, 0x92])

@@ -15,6 +15,8 @@ struct SessionInFlight: Sendable {
         var resendOrder: UInt64
         /// Whether its PUBLISH or PUBREL has been sent on the connection that is up now.
         var isSent: Bool
+        /// It is only released, so that its identifier can be used again (`SessionSuspicion`).
+        var isGivenUp = false
     }
 
     private var entries: [Entry?] = []
@@ -81,6 +83,20 @@ struct SessionInFlight: Sendable {
         guard let entry = entries[index], !entry.isSent else { return }
         entries[index]?.isSent = true
         sentCount += 1
+    }
+
+    /// Messages that were sent on this connection, and that the broker has not answered.
+    var unanswered: [UInt16] {
+        entries.indices.compactMap { index in
+            guard let entry = entries[index], entry.isSent, entry.step != .awaitingPubComp else { return nil }
+            return UInt16(index + 1)
+        }
+    }
+
+    /// The broker may have it without having said so: then it delivers it now.
+    mutating func giveUp(_ packetID: UInt16) {
+        setReleased(packetID)
+        entries[Int(packetID) - 1]?.isGivenUp = true
     }
 
     /// A connection has begun: nothing was sent on it yet.

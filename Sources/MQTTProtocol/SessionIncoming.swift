@@ -28,6 +28,7 @@ struct SessionIncoming: Sendable {
         var isSuspect = false
     }
 
+    /// Changed by its methods alone: in place, through the subscript, it allocates.
     private var entries: [UInt16: Entry] = [:]
     private var pubAckOrder = SessionQueue<UInt16>()
     private var pubRecOrder = SessionQueue<UInt16>()
@@ -74,7 +75,7 @@ struct SessionIncoming: Sendable {
                 entries[packetID] = nil
             }
         }
-        guard let entry = entries[packetID] else {
+        guard var entry = entries[packetID] else {
             let isKnown = finished.isRepetition(
                 packetID,
                 qos: qos,
@@ -82,13 +83,15 @@ struct SessionIncoming: Sendable {
                 windowMaximum: windowMaximum
             )
             let state = isKnown ? State.settled(.success) : .delivered
-            entries[packetID] = Entry(qos: qos, epoch: epoch, state: state, connection: connection)
+            let entry = Entry(qos: qos, epoch: epoch, state: state, connection: connection)
+            entries.updateValue(entry, forKey: packetID)
             enqueue(packetID, qos)
             return isKnown ? .duplicate : .new
         }
         guard entry.qos == qos else { return nil }
         let isFirstHere = entry.connection != connection
-        entries[packetID]?.connection = connection
+        entry.connection = connection
+        entries.updateValue(entry, forKey: packetID)
         switch entry.state {
         case .received:
             // Those before it are received too: its PUBREC went out after theirs, so it may go out again at once.
@@ -112,9 +115,11 @@ struct SessionIncoming: Sendable {
     /// The message is dealt with; `nextAcknowledgement` says what may be sent now. A second time changes nothing, nor does a message of another
     /// session under the same identifier.
     mutating func settle(_ packetID: UInt16, epoch: UInt32, _ reason: ReasonCode) {
-        guard let entry = entries[packetID], entry.epoch == epoch else { return }
+        guard var entry = entries[packetID], entry.epoch == epoch else { return }
         switch entry.state {
-        case .delivered: entries[packetID]?.state = .settled(reason)
+        case .delivered:
+            entry.state = .settled(reason)
+            entries.updateValue(entry, forKey: packetID)
         case .settled, .received: break
         }
     }
@@ -124,18 +129,19 @@ struct SessionIncoming: Sendable {
         while let packetID = pubAckOrder.first, let entry = entries[packetID] {
             guard case .settled(let reason) = entry.state else { break }
             _ = pubAckOrder.popFirst()
-            entries[packetID] = nil
+            entries.removeValue(forKey: packetID)
             unacknowledgedCount -= 1
             return AcknowledgementPacket(.pubAck, packetID, reason: reason)
         }
-        while let packetID = pubRecOrder.first, let entry = entries[packetID] {
+        while let packetID = pubRecOrder.first, var entry = entries[packetID] {
             guard case .settled(let reason) = entry.state else { break }
             _ = pubRecOrder.popFirst()
             if reason.isError {
-                entries[packetID] = nil
+                entries.removeValue(forKey: packetID)
                 unacknowledgedCount -= 1
             } else {
-                entries[packetID]?.state = .received
+                entry.state = .received
+                entries.updateValue(entry, forKey: packetID)
             }
             return AcknowledgementPacket(.pubRec, packetID, reason: reason)
         }
@@ -145,7 +151,7 @@ struct SessionIncoming: Sendable {
     /// - Returns: whether the identifier waited for this PUBREL; it is free from now on.
     mutating func released(_ packetID: UInt16) -> Bool {
         guard let entry = entries[packetID], case .received = entry.state else { return false }
-        entries[packetID] = nil
+        entries.removeValue(forKey: packetID)
         finished.finished(packetID)
         if entry.connection == connection { unacknowledgedCount -= 1 }
         return true

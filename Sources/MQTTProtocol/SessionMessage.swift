@@ -11,8 +11,6 @@ struct SessionMessage: Sendable {
     let expiresAt: NIODeadline?
     /// The caller's name for it.
     let tag: UInt64
-    /// How often the broker has refused it for a reason that passes.
-    var refusalCount: UInt8 = 0
 
     init(_ parts: PublishParts, qos: QoS, isRetained: Bool, expiresAt: NIODeadline?, tag: UInt64) {
         let byteCount = parts.topic.count + parts.properties.count + parts.payload.count

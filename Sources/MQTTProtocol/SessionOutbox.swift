@@ -3,20 +3,10 @@ import NIOCore
 /// Messages of QoS 1 and 2 that no packet identifier has been free for yet. Its bounds are the caller's, who sees `count` and `byteCount`.
 struct SessionOutbox: Sendable {
     private var messages = SessionQueue<SessionMessage>()
-    /// Those that wait, and those that are postponed.
     private(set) var byteCount = 0
     /// Not after the first expiry of a message that waits.
     private var earliestExpiry = NIODeadline.distantFuture
     private var sweptAt = NIODeadline.uptimeNanoseconds(0)
-
-    /// Refused by the broker for a reason that passes.
-    private var postponed: [Postponed] = []
-    private var earliestReturn = NIODeadline.distantFuture
-
-    private struct Postponed: Sendable {
-        let message: SessionMessage
-        let returnsAt: NIODeadline
-    }
 
     /// Expired messages are looked for at most this often: looking costs time for each message that waits.
     private static let sweepInterval = TimeAmount.seconds(1)
@@ -46,41 +36,19 @@ struct SessionOutbox: Sendable {
         }
     }
 
-    // MARK: Refused for now
-
-    mutating func postpone(_ message: SessionMessage, until returnsAt: NIODeadline) {
-        postponed.append(Postponed(message: message, returnsAt: returnsAt))
-        byteCount += message.byteCount
-        earliestReturn = min(earliestReturn, returnsAt)
-    }
-
-    /// Puts those whose time has come before all that waits, in the order in which they were refused.
-    mutating func returnPostponed(now: NIODeadline) {
-        guard earliestReturn <= now else { return }
-        let due = postponed.filter { $0.returnsAt <= now }.map(\.message)
-        postponed.removeAll { $0.returnsAt <= now }
-        earliestReturn = postponed.map(\.returnsAt).min() ?? .distantFuture
-        for message in due { byteCount -= message.byteCount }
-        prepend(due)
-    }
-
-    // MARK: Expiry
-
     private mutating func noteExpiry(of message: SessionMessage) {
         guard let expiresAt = message.expiresAt else { return }
         earliestExpiry = min(earliestExpiry, expiresAt)
     }
 
-    /// When `removeExpired` or `returnPostponed` has something to do.
-    var nextDeadline: NIODeadline { min(nextSweep, earliestReturn) }
-
-    private var nextSweep: NIODeadline {
+    /// When `removeExpired` has something to do.
+    var nextDeadline: NIODeadline {
         guard earliestExpiry != .distantFuture else { return .distantFuture }
         return max(earliestExpiry, sweptAt + Self.sweepInterval)
     }
 
     mutating func removeExpired(now: NIODeadline, _ expired: (SessionMessage) -> Void) {
-        guard now >= nextSweep else { return }
+        guard now >= nextDeadline else { return }
         sweptAt = now
         earliestExpiry = .distantFuture
         var removedByteCount = 0

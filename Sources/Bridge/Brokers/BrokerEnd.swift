@@ -48,7 +48,7 @@ final class BrokerEnd {
     let subscriptions: CarriedSubscriptions
     /// Of subscriptions that the broker has not granted: what they would have brought first may come by others.
     var missingIdentifiers: Set<UInt32> = []
-    /// What the session may still have from an earlier configuration of this process.
+    /// What the session may still have from an earlier configuration.
     var staleFilters: Set<String>
 
     // MARK: Life
@@ -93,6 +93,8 @@ final class BrokerEnd {
     var isLooking = false
     /// What others said before the broker's id was known.
     var earlyRoutes: [RoutesMessage] = []
+    /// When news of others is asked for again.
+    var newsDue = NIODeadline.distantFuture
     /// Topics by which others' death is known, which were subscribed to one by one.
     var watchedSigns: Set<String> = []
 
@@ -111,6 +113,12 @@ final class BrokerEnd {
     @exclusivity(unchecked) var unacknowledgedCount = 0
     var countedEpoch: UInt32 = 0
     @exclusivity(unchecked) var bursts = BurstPacing()
+    /// By rule: what this broker has refused for the moment.
+    @exclusivity(unchecked) var refusedMessages: [Int: RefusedMessages] = [:]
+    /// When it has last taken a message of QoS 1 or 2.
+    @exclusivity(unchecked) var takenAt = NIODeadline.uptimeNanoseconds(0)
+    /// By rule and reason.
+    var refusalsSaid: [String: RefusalSaid] = [:]
     /// Paces what has gathered in an outage; nil outside of one.
     var drain: HeldMessages?
 
@@ -122,7 +130,7 @@ final class BrokerEnd {
         ownTopics = own.map { Array($0.utf8) }
         ownTopicLengths = own.reduce(0) { $0 | Self.lengthBit($1.utf8.count) }
         subscriptions = CarriedSubscriptions(rules, side)
-        staleFilters = settings.staleFilters
+        staleFilters = settings.staleFilters.union(CarriedSubscriptions.ofOtherDirection(rules, side))
         session = MQTTClientSession(settings: settings.session)
         version = settings.session.version
         hasEchoes = settings.session.version == .v3_1_1 || settings.session.fallsBack

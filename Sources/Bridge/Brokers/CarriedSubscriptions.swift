@@ -41,6 +41,15 @@ struct CarriedSubscriptions {
         hasIdentifiers = !taken.isEmpty
     }
 
+    /// What rules of the other direction would be subscribed to with: left from a configuration in which they were for this one too.
+    static func ofOtherDirection(_ rules: TopicRules, _ side: Side) -> Set<String> {
+        let filters = rules.rules.filter { !$0.direction.allows(from: side) }.map { rule in
+            let filter = rule.filter(on: side)
+            return rule.share.flatMap { SharedSubscription(group: $0, filter: filter)?.text } ?? filter.text
+        }
+        return Set(filters).subtracting(rules.subscriptions(on: side).map(\.text))
+    }
+
     func identifier(ofRule rule: Int) -> UInt32? { identifiers[rule] == 0 ? nil : identifiers[rule] }
 
     /// From the filter's text, so that a subscription which an earlier configuration has left on the broker has another one.

@@ -22,12 +22,15 @@ extension RemoteBroker {
         session.topicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.outgoingTopicAliasMaximum = UInt16(clamping: topicAliasMaximum)
         session.holdsPublishes = true
-        session.retriesQuotaExceeded = true
         // Memory is bounded by not reading on: see `unacknowledgedMaximum`.
         session.toleratedReceiveCount = Int(UInt16.max)
-        session.will = stateTopic.map {
-            ConnectPacket.Will(topic: $0, payload: [UInt8(ascii: "0")], qos: .atLeastOnce, isRetained: true)
-        }
+        // Where no state topic tells the other bridges of this one's death, its routes are cleared.
+        session.will = ConnectPacket.Will(
+            topic: stateTopic ?? BridgeTopics(bridge: bridge, peer: peer).routes,
+            payload: stateTopic == nil ? [] : [UInt8(ascii: "0")],
+            qos: .atLeastOnce,
+            isRetained: true
+        )
         var settings = BrokerEndSettings(name: peer, session: session)
         settings.brokerID = id
         settings.stateTopic = stateTopic

@@ -26,6 +26,7 @@ extension MQTTSessionFailure {
             "check `username` and `password`, and what the broker lets this user do"
         case .banned: "it has shut this client out: ask who runs it"
         case .badAuthenticationMethod: "no other than user name and password is offered here"
+        case .retainNotSupported where willFallBack: "it keeps none, so the bridge leaves no will there"
         // Of the will, which is all that CONNECT has to publish.
         case .topicNameInvalid, .qosNotSupported, .retainNotSupported:
             "the bridge's will is a retained message on its state topic: check `state_topic`, or set `state_topic: none`"

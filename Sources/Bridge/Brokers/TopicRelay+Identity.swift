@@ -84,7 +84,7 @@ extension TopicRelay {
         bytes.append(PropertyID.userProperty.rawValue)
         bytes.append(UInt8(name.utf8.count >> 8))
         bytes.append(UInt8(name.utf8.count & 0xFF))
-        bytes += Array(name.utf8)
+        bytes.append(contentsOf: name.utf8)
         let lengthAt = bytes.count
         bytes += [0, 0]
         value(&bytes)

@@ -229,6 +229,10 @@ extension TopicRelay {
             return .settled
         }
         if parts.qos == .atMostOnce, !destination.isUp { return dropped(.linkDown) }
+        if holdBehindRefused(parts, on: destination) {
+            if isNew { accounts.waits(rule, from: source) }
+            return .underWay
+        }
         let outcome = destination.session.publish(
             topic: parts.topic,
             properties: parts.properties,
@@ -256,7 +260,13 @@ extension TopicRelay {
             expectEcho(parts, destination)
             return .underWay
         case .refused(let refusal):
-            sayRefused(refusal.words, parts.tag, destination)
+            sayRefused(
+                refusal.words,
+                topic: parts.topic,
+                payloadByteCount: parts.payload.count,
+                parts.tag,
+                destination
+            )
             return dropped(refusal.dropReason)
         }
     }
@@ -273,15 +283,6 @@ extension TopicRelay {
         if parts.qos != .atMostOnce { tickets[parts.tag] = ticket }
     }
 
-    private func sayRefused(_ words: String, _ tag: MessageTag, _ destination: BrokerEnd) {
-        sayOnce(
-            "refused \(destination.settings.name) \(words) \(tag.rule)",
-            .warning,
-            "a message was not taken: \(words)",
-            [("peer", destination.settings.name), ("rule", "\(tag.rule + 1)")]
-        )
-    }
-
     // MARK: Done
 
     /// A message of QoS 1 or 2 is done.
@@ -291,31 +292,29 @@ extension TopicRelay {
         let ticket = takeTicket(tag)
         if reason.isError {
             if let ticket { destination.echo.forget(ticket) }
-            let drop: TopicDropReason = reason == .packetTooLarge ? .packetTooLarge : .refused
-            accounts.drop(drop, rule: tag.rule, from: source.side, wasWaiting: true)
+            // What the broker refuses comes another way: this is too large for a connection that came up while it waited.
+            accounts.drop(.packetTooLarge, rule: tag.rule, from: source.side, wasWaiting: true)
             endPassage(tag, .failed)
-            sayRefused(reason.words, tag, destination)
+            let none = UnsafeRawBufferPointer(start: nil, count: 0)
+            sayRefused(
+                MQTTClientSession.PublishRefusal.packetTooLarge.words,
+                topic: none,
+                payloadByteCount: 0,
+                tag,
+                destination
+            )
+            attemptEnded(tag, on: destination)
         } else {
             if let ticket { destination.echo.acknowledged(ticket, now: now) }
             accounts.pass(rule: tag.rule, from: source.side, wasWaiting: true)
             endPassage(tag, .passed(isConfirmed: true))
+            taken(tag, on: destination)
         }
         acknowledge(source, tag.packetID, tag.epoch)
     }
 
-    private func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
+    func takeTicket(_ tag: MessageTag) -> EchoWindow.Ticket? {
         tickets.isEmpty ? nil : tickets.removeValue(forKey: tag)
-    }
-
-    /// It waits on, and its source with it.
-    func postponed(_ tag: MessageTag, _ reason: ReasonCode, on destination: BrokerEnd) {
-        guard !tag.isOwn else { return }
-        sayOnce(
-            "postponed \(destination.settings.name) \(tag.rule)",
-            .warning,
-            "a message was not taken, and is tried again: \(reason.words)",
-            [("peer", destination.settings.name), ("rule", "\(tag.rule + 1)")]
-        )
     }
 
     func expired(_ tag: MessageTag, on destination: BrokerEnd) {
@@ -325,6 +324,7 @@ extension TopicRelay {
         accounts.drop(.expired, rule: tag.rule, from: source.side, wasWaiting: true)
         endPassage(tag, .failed)
         acknowledge(source, tag.packetID, tag.epoch)
+        attemptEnded(tag, on: destination)
     }
 }
 
@@ -375,7 +375,8 @@ extension MQTTClientSession.PublishRefusal {
     var words: String {
         switch self {
         case .notConnected: "there is no connection"
-        case .packetTooLarge: "it is larger than the broker takes"
+        case .packetTooLarge:
+            "it is larger than the broker takes; raise its limit, or keep large messages out of the rule (`max_payload`)"
         case .topicNameInvalid: "its topic would be no valid name there"
         }
     }

@@ -1,4 +1,5 @@
 import Federation
+import HubProtocol
 import MQTTProtocol
 import NIOCore
 
@@ -32,12 +33,16 @@ extension TopicRelay {
     static func pathValue(in properties: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         var walker = PropertyWalker(properties, 0..<properties.count, in: nil)
         while let item = try? walker.next() {
-            guard item.id == .userProperty, properties[item.name].elementsEqual(StingerPath.propertyName.utf8) else {
-                continue
-            }
+            guard item.id == .userProperty, isPath(item, properties) else { continue }
             return UnsafeRawBufferPointer(rebasing: properties[item.value])
         }
         return nil
+    }
+
+    private static let pathName = OwnedBytes(StingerPath.propertyName.utf8)
+
+    private static func isPath(_ item: PropertyWalker.Item, _ properties: UnsafeRawBufferPointer) -> Bool {
+        UnsafeRawBufferPointer(rebasing: properties[item.name]).hasSameBytes(as: pathName.bytes)
     }
 
     /// Whether a message has properties that 3.1.1 has no place for, besides what bridges add.
@@ -46,7 +51,7 @@ extension TopicRelay {
         while let item = try? walker.next() {
             switch item.id {
             case .topicAlias, .subscriptionIdentifier: continue
-            case .userProperty where properties[item.name].elementsEqual(StingerPath.propertyName.utf8): continue
+            case .userProperty where Self.isPath(item, properties): continue
             default: return true
             }
         }
@@ -77,15 +82,17 @@ extension TopicRelay {
                     [("peer", source.settings.name), ("rule", "\(rule + 1)"), ("topic", topic.words)]
                 )
                 bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: properties[item.encoded]))
-            case .userProperty where properties[item.name].elementsEqual(StingerPath.propertyName.utf8):
+            case .userProperty where Self.isPath(item, properties):
                 path = UnsafeRawBufferPointer(rebasing: properties[item.value])
             default: bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: properties[item.encoded]))
             }
         }
+        guard let path = path.flatMap({ try? StingerPath($0) }) else {
+            bytes.append(contentsOf: source.pathProperty.bytes)
+            return
+        }
         Self.appendUserProperty(StingerPath.propertyName, to: &bytes) { value in
-            source.escapedID.withUnsafeBytes { id in
-                _ = StingerPath.append(id, to: path.flatMap { try? StingerPath($0) }, into: &value)
-            }
+            source.escapedID.withUnsafeBytes { _ = StingerPath.append($0, to: path, into: &value) }
         }
     }
 

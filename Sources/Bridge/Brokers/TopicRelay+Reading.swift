@@ -95,7 +95,7 @@ extension TopicRelay {
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, reader, side)
             case .message(let message): read(message, reader, side)
             case .closed(let failure): return giveUpReading(failure.line, side)
-            case .finished, .postponed, .expired, .unsubscribed: break
+            case .finished, .refused, .expired, .unsubscribed: break
             }
         }
     }

@@ -15,6 +15,7 @@ extension TopicRelay {
             updateCarriesAll()
             return decideUndecided()
         }
+        end.newsDue = now + Self.newsInterval
         graph.linkUp(end.side, id: id, keepsPath: end.version == .v5, now: now)
         let early = end.earlyRoutes
         end.earlyRoutes = []
@@ -82,9 +83,17 @@ extension TopicRelay {
         }
         guard !unknown.isEmpty else { return }
         end.watchedSigns.formUnion(unknown)
+        askForNews(unknown.sorted(), end)
+    }
+
+    /// Every subscription brings what is stored. News has QoS 0, and a broker may leave it out where much waits for the bridge: it is asked for again
+    /// from time to time.
+    private static let newsInterval = TimeAmount.seconds(60)
+
+    private func askForNews(_ filters: [String], _ end: BrokerEnd) {
         var options = SubscriptionOptions()
         options.qos = .atMostOnce
-        for batch in unknown.sorted().chunks(of: Self.filtersPerPacket) {
+        for batch in filters.chunks(of: Self.filtersPerPacket) {
             let entries = batch.map { SubscribePacket.Entry(filter: $0, options: options) }
             _ = end.session.subscribe(entries, identifier: nil)
         }
@@ -95,6 +104,7 @@ extension TopicRelay {
     func graphChanged() {
         guard settings.coordinates else { return }
         while let telling = graph.nextTelling(now: now) { tell(telling.text, end(telling.side)) }
+        graphDeadline = graph.nextDeadline
         for end in [first, second] { look(end) }
         updateCarriesAll()
         guard graph.isSettled else {
@@ -128,13 +138,21 @@ extension TopicRelay {
     }
 
     var nextRoutesDeadline: NIODeadline {
-        settings.coordinates ? Swift.min(graph.nextDeadline, undecidedExpiry) : .distantFuture
+        guard settings.coordinates else { return .distantFuture }
+        return Swift.min(graphDeadline, undecidedExpiry, newsDeadline(of: first), newsDeadline(of: second))
     }
+
+    private func newsDeadline(of end: BrokerEnd) -> NIODeadline { end.isUp ? end.newsDue : .distantFuture }
 
     func routesDeadlineReached() {
         guard settings.coordinates else { return }
         if undecidedExpiry <= now { dropExpiredUndecided() }
-        guard graph.nextDeadline <= now else { return }
+        for end in [first, second] where newsDeadline(of: end) <= now {
+            end.newsDue = now + Self.newsInterval
+            askForNews([BridgeTopics.allRoutes, BridgeTopics.allStates] + end.watchedSigns.sorted(), end)
+        }
+        graphDeadline = graph.nextDeadline
+        guard graphDeadline <= now else { return }
         graph.deadlineReached(now: now)
         graphChanged()
     }

@@ -167,7 +167,7 @@ extension TopicRelay {
 
     // MARK: What is wanted no longer
 
-    /// Ends the subscriptions that an earlier configuration of this process has left in the session.
+    /// Ends the subscriptions that an earlier configuration has left in the session, as far as they are known or likely.
     func unsubscribeStale(_ end: BrokerEnd, _ connected: MQTTClientSession.Connected) {
         guard connected.sessionPresent else {
             end.staleFilters = []

@@ -4,14 +4,22 @@ package import NIOCore
 extension TopicRelay {
     /// When `deadlineReached` wants to be called; the distant future: not.
     package var nextDeadline: NIODeadline {
-        var deadline = Swift.min(nextHeldDeadline, nextReadingDeadline, nextRoutesDeadline, nextReport)
-        for end in [first, second] {
-            deadline = Swift.min(deadline, end.session.nextDeadline)
-            if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
-            if let probe = end.probeDeadline { deadline = Swift.min(deadline, probe) }
-            if let idle = idleDeadline(end) { deadline = Swift.min(deadline, idle) }
-            if let fence = fenceDeadline(end) { deadline = Swift.min(deadline, fence) }
-        }
+        let deadline = Swift.min(
+            nextHeldDeadline,
+            nextRefusedDeadline,
+            nextReadingDeadline,
+            nextRoutesDeadline,
+            nextReport
+        )
+        return Swift.min(deadline, nextDeadline(of: first), nextDeadline(of: second))
+    }
+
+    private func nextDeadline(of end: BrokerEnd) -> NIODeadline {
+        var deadline = end.session.nextDeadline
+        if let step = end.stepDeadline { deadline = Swift.min(deadline, step) }
+        if let probe = end.probeDeadline { deadline = Swift.min(deadline, probe) }
+        if let idle = idleDeadline(end) { deadline = Swift.min(deadline, idle) }
+        if let fence = fenceDeadline(end) { deadline = Swift.min(deadline, fence) }
         return deadline
     }
 
@@ -30,6 +38,7 @@ extension TopicRelay {
         }
         routesDeadlineReached()
         releaseHeld()
+        refusedDeadlineReached()
         readingDeadlineReached()
         carryOutDecisions()
         reportDeadlineReached()

@@ -43,6 +43,8 @@ package final class TopicRelay {
     var undecided: CircularBuffer<UndecidedMessage> = []
     /// When the first of them may expire.
     var undecidedExpiry = NIODeadline.distantFuture
+    /// The graph's, as of its last change.
+    var graphDeadline = NIODeadline.distantFuture
     // What is stored on both sides.
     /// The rules that keep retained messages, by index.
     let readRules: Set<Int>
@@ -167,7 +169,8 @@ package final class TopicRelay {
     package func disconnected(_ port: TopicPort, because words: String) {
         if port.isReading { return readingDisconnected(port.side, words) }
         let end = end(port.side)
-        end.session.disconnected()
+        end.session.disconnected(now: now)
+        takeEvents(of: end)
         wentDown(end, because: words)
     }
 
@@ -229,8 +232,10 @@ package final class TopicRelay {
         return messagesInFlight == 0 ? pause : nil
     }
 
-    /// Messages under way: a stop waits for them.
-    package var messagesInFlight: Int { first.unacknowledgedCount + second.unacknowledgedCount }
+    /// Messages under way: a stop waits for them. Those for a broker that is away are none: they stay with the one that they came from.
+    package var messagesInFlight: Int {
+        (second.isUp ? first.unacknowledgedCount : 0) + (first.isUp ? second.unacknowledgedCount : 0)
+    }
 
     // MARK: Events
 
@@ -239,7 +244,7 @@ package final class TopicRelay {
             switch event {
             case .message(let message): receive(message, from: end)
             case .finished(let tag, let reason): finished(MessageTag(rawValue: tag), reason, on: end)
-            case .postponed(let tag, let reason): postponed(MessageTag(rawValue: tag), reason, on: end)
+            case .refused(let message): refused(message, on: end)
             case .expired(let tag): expired(MessageTag(rawValue: tag), on: end)
             case .connected(let connected): brokerAccepted(connected, end)
             case .subscribed(let packetID, let codes): subscribed(packetID, codes, end)

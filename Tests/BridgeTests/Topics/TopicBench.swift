@@ -108,7 +108,9 @@ extension TopicBench {
         return next
     }
 
-    private func mayRead(_ port: TopicPort) -> Bool { port.isReading || relay.mayRead(port.side) }
+    private func mayRead(_ port: TopicPort) -> Bool {
+        port.isReading ? relay.mayReadStored() : relay.mayRead(port.side)
+    }
 
     private func step(to time: NIODeadline) {
         now = time

@@ -14,6 +14,8 @@ struct TopicBenchSettings {
     var first = RemoteBroker(connect: [])
     var second = RemoteBroker(connect: [])
     var hasStateTopics = true
+    /// The last level of the state topics.
+    var stateLevel = "state"
     var drainRate: Double?
     var limits: TopicRelaySettings.Limits?
     /// Of a bridge whose sessions this one takes over.
@@ -50,7 +52,7 @@ struct TopicBenchSettings {
 
     static func name(_ side: Side) -> String { side == .first ? "near" : "far" }
 
-    func stateTopic(_ side: Side) -> String { "stinger/bridge/\(id)/\(Self.name(side))/state" }
+    func stateTopic(_ side: Side) -> String { "stinger/bridge/\(id)/\(Self.name(side))/\(stateLevel)" }
 
     var relaySettings: TopicRelaySettings {
         func end(_ side: Side) -> BrokerEndSettings {

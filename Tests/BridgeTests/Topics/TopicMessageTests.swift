@@ -121,6 +121,15 @@ import Testing
         #expect(bench.account(0, from: .first).dropped(.payloadTooLarge) == 1)
         #expect(bench.account(1, from: .first).dropped(.packetTooLarge) == 1)
         #expect(bench.broker(.first).session(bench.clientID(.first))?.waitingCount == 0)
+        // One that had to wait for the connection is said in the same words, and so not again.
+        bench.part(.second)
+        bench.publish(.first, "b/1", String(repeating: "x", count: 3_000), qos: qos)
+        bench.run(.seconds(1))
+        bench.mend(.second)
+        bench.start()
+        let account = bench.account(1, from: .first)
+        #expect(qos == .atMostOnce ? account.dropped(.linkDown) == 1 : account.dropped(.packetTooLarge) == 2)
+        #expect(bench.warnings.count { $0.hasPrefix("a message was not taken") } == 1)
         #expect(bench.faults == [])
     }
 

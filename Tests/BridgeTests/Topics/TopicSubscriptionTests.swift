@@ -138,6 +138,34 @@ import Testing
         #expect(bench.warnings.allSatisfy { !$0.contains("earlier configuration") })
     }
 
+    /// A new process does not know what the file once said; a rule whose direction was changed is likely.
+    @Test func whatRulesOfTheOtherDirectionLeftIsUnsubscribed() {
+        let broker = TestBroker()
+        var settings = TopicBenchSettings([.rule("a/#"), .rule("b/#", first: "x/"), .rule("c/+", .out)])
+        let old = TopicBench(settings, first: broker)
+        #expect(old.start())
+        old.part(.first)
+
+        settings.rules = [.rule("a/#", .in), .rule("b/#", .in, first: "x/"), .rule("c/+", .out), .rule("c/+", .in)]
+        let bench = TopicBench(settings, first: broker, instance: "other")
+        #expect(bench.start())
+        bench.run(.seconds(1))
+        let ended = bench.packets(.first).compactMap { packet -> [String]? in
+            guard case .unsubscribe(let unsubscribe) = packet else { return nil }
+            return unsubscribe.filters
+        }
+        #expect(ended == [["a/#", "x/b/#"]])
+        for topic in ["a/1", "x/b/1", "c/1"] { bench.publish(.first, topic, topic, qos: .atLeastOnce) }
+        bench.run(.seconds(1))
+        #expect(bench.payloads(.second) == ["c/1"])
+        #expect(bench.warnings.allSatisfy { !$0.contains("earlier configuration") })
+        // Once is enough.
+        bench.cut(.first)
+        bench.run(.seconds(2))
+        #expect(bench.isUp)
+        #expect(bench.packets(.first).allSatisfy { if case .unsubscribe = $0 { false } else { true } })
+    }
+
     @Test func sessionsOfAnotherNameAreNotContinued() {
         let settings = TopicBenchSettings([.rule("a/#")])
         var other = settings
@@ -182,7 +210,7 @@ import Testing
         #expect(bench.payloads(.second) == ["a/free", "a/full"])
         #expect(bench.account(from: .first).waiting == 0 && bench.account(from: .first).dropped(.refused) == 1)
         #expect(bench.relay.messagesInFlight == 0)
-        #expect(bench.warnings.count { $0.contains("tried again") } == 1)
+        #expect(bench.warnings.count { $0.contains("sent again") } == 1)
         #expect(bench.faults == [])
     }
 

@@ -17,7 +17,6 @@ struct SessionClient {
     var connections: [MQTTClientSession.Connected] = []
     var finished: [UInt64: [ReasonCode]] = [:]
     var expired: [UInt64] = []
-    var postponed: [UInt64] = []
     var failures: [MQTTSessionFailure] = []
     var subscribed: [[ReasonCode]] = []
     var unsubscribedCount = 0
@@ -70,7 +69,7 @@ struct SessionClient {
             case .connected(let connected): connections.append(connected)
             case .message(let message): note(message)
             case .finished(let tag, let reason): finished[tag, default: []].append(reason)
-            case .postponed(let tag, _): postponed.append(tag)
+            case .refused(let message): finished[message.tag, default: []].append(message.reason)
             case .expired(let tag): expired.append(tag)
             case .subscribed(_, let codes): subscribed.append(codes)
             case .unsubscribed: unsubscribedCount += 1

@@ -136,6 +136,25 @@ import Testing
         #expect(script.client.failures.map(\.kind) == [.refused(ReasonCode(rawValue: pair.reason))])
     }
 
+    @Test("a broker that keeps no retained messages refuses a retained will, and is left none") func noRetainedWill()
+        throws
+    {
+        let script = SessionScript {
+            $0.will = ConnectPacket.Will(topic: "t", payload: [0], qos: .atLeastOnce, isRetained: true)
+        }
+        #expect(script.dial()?.will != nil)
+        var answer = ConnAckPacket()
+        answer.reason = .retainNotSupported
+        try script.hears(.connAck(answer))
+        #expect(script.client.failures.map(\.isConfigurationFault) == [false])
+        script.lose()
+        let second = try #require(script.dial())
+        #expect(second.will == nil)
+        // That it is refused once more has another cause.
+        try script.hears(.connAck(answer))
+        #expect(script.client.failures.map(\.isConfigurationFault) == [false, true])
+    }
+
     @Test("another server that a refusal names is told") func anotherServer() throws {
         let script = SessionScript()
         script.dial()
