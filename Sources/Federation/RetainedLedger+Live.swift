@@ -17,8 +17,22 @@ extension RetainedLedger {
         let passage = begin(key, digest, hasExpiry: hasExpiry, from: side)
         if let met, met.count[side] > 0, met.digest[side] != digest {
             contest(key, passage, by: rules[rule].winner == side ? digest : met.digest[side])
+        } else if let other = caughtUp[key]?[side.other], other.digest != digest {
+            contest(key, passage, by: rules[rule].winner == side ? digest : other.digest)
+        }
+        if isCatchingUp, caughtUp.count < limits.contestMaximum || caughtUp[key] != nil {
+            caughtUp[key, default: BySide(nil)][side] = CaughtUp(digest: digest)
         }
         return passage
+    }
+
+    /// A link is not up yet, or brings what its broker has kept for the bridge. Of two messages of one topic nobody can say which was published
+    /// first, even if one has arrived before the other is seen: until `endCatchingUp` they count as having crossed each other.
+    package mutating func beginCatchingUp() { isCatchingUp = true }
+
+    package mutating func endCatchingUp() {
+        isCatchingUp = false
+        caughtUp = [:]
     }
 
     /// A message met the other side's on the way: now each side may hold the other's, and the next reading sees to it that both hold the one
@@ -106,6 +120,7 @@ extension RetainedLedger {
     /// will not take its absence for a change.
     package mutating func connectionLost(to side: Side) {
         isUnsure[side] = true
+        isCatchingUp = true
         abandonReading()
     }
 }

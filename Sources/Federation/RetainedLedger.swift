@@ -48,6 +48,12 @@ package struct RetainedLedger: Sendable {
         var isEmpty: Bool { count[.first] == 0 && count[.second] == 0 }
     }
 
+    /// What came of one topic from one side since the links came up.
+    struct CaughtUp {
+        /// Of the last one; nil: a clearing.
+        let digest: Digest128?
+    }
+
     /// Messages of one topic that crossed each other on the way.
     struct Contest {
         /// Of the passage that met another.
@@ -66,6 +72,8 @@ package struct RetainedLedger: Sendable {
     var underWay: [Digest128: UnderWay] = [:]
     /// Topics whose messages crossed on the way.
     var contests: [Digest128: Contest] = [:]
+    package internal(set) var isCatchingUp = false
+    var caughtUp: [Digest128: BySide<CaughtUp?>] = [:]
     var reading = RetainedReading()
     var plan: [Digest128: Planned] = [:]
     var ready: [RetainedDecision] = []

@@ -101,6 +101,7 @@ extension TopicRelay {
     /// Both sides are up.
     private func joined() {
         beginDrain()
+        beginCatchingUp()
         beginReading()
     }
 

@@ -28,6 +28,32 @@ extension TopicRelay {
         planReading()
     }
 
+    // MARK: What has gathered in an outage
+
+    private static let catchUpCheck = TimeAmount.seconds(1)
+    private static let catchUpMaximum = TimeAmount.seconds(60)
+
+    func beginCatchingUp() {
+        catchUpEnd = now + Self.catchUpMaximum
+        catchUpDue = now + Self.catchUpCheck
+    }
+
+    /// Until nothing is under way; with traffic that never ends, for a minute.
+    func catchUpDeadlineReached() {
+        guard let due = catchUpDue, due <= now else { return }
+        guard first.isUp, second.isUp else {
+            catchUpDue = nil
+            return
+        }
+        guard messagesInFlight == 0 || catchUpEnd <= now else {
+            catchUpDue = now + Self.catchUpCheck
+            return
+        }
+        catchUpDue = nil
+        ledger.endCatchingUp()
+        planReading()
+    }
+
     // MARK: What was written at QoS 0
 
     /// How long after a message of QoS 0 was written it is asked whether it has arrived.

@@ -207,7 +207,7 @@ extension TopicRelay {
     // MARK: Time
 
     var nextReadingDeadline: NIODeadline {
-        var deadline = readingDue ?? .distantFuture
+        var deadline = Swift.min(readingDue ?? .distantFuture, catchUpDue ?? .distantFuture)
         guard let pass = reading else { return deadline }
         deadline = Swift.min(deadline, pass.deadline)
         for side in Side.allCases {
@@ -223,6 +223,7 @@ extension TopicRelay {
     }
 
     func readingDeadlineReached() {
+        catchUpDeadlineReached()
         if let due = readingDue, due <= now {
             // One that goes on is not disturbed.
             readingDue = ledger.isReading ? now + Self.rereadingPause : nil

@@ -54,6 +54,9 @@ package final class TopicRelay {
     var readingDue: NIODeadline?
     /// The next one begins no earlier.
     var readingPauseEnd: NIODeadline
+    /// When it is looked whether what has gathered in an outage has crossed; nil: it has.
+    var catchUpDue: NIODeadline?
+    var catchUpEnd: NIODeadline
     /// Bytes of the largest stored message that a broker has shown.
     var shownByteMaximum = 1
     /// As it was told last.
@@ -87,12 +90,14 @@ package final class TopicRelay {
         self.now = now
         nextReport = now + .minutes(1)
         readingPauseEnd = now
+        catchUpEnd = now
         traits = settings.rules.rules.enumerated().map { index, rule in
             RuleTraits(rule, isIdentity: settings.rules.isIdentity(index))
         }
         let traits = traits
         readRules = Set(traits.indices.filter { traits[$0].isCompared })
         ledger = RetainedLedger(rules: settings.rules.rules.map { RetainedLedger.Rule($0) })
+        ledger.beginCatchingUp()
         rules = settings.rules
         first = BrokerEnd(
             side: .first,

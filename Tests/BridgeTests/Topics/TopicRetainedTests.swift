@@ -26,7 +26,7 @@ import Testing
 
     /// Changes on both sides of an outage: afterwards both hold what was changed last where one side has changed it, and the rule's choice
     /// where both have.
-    @Test(arguments: 1...24, [false, true])
+    @Test(arguments: 1...16, [false, true])
     func outages(seed: Int, isOld: Bool) {
         var generator = SeededGenerator(seed: UInt64(seed))
         let conflict: TopicRule.Conflict = seed.isMultiple(of: 2) ? .first : .second
@@ -41,15 +41,17 @@ import Testing
             seed: UInt64(seed)
         )
         #expect(bench.start())
+        // More than brokers have in flight at once: what was published first is seen late.
+        let changeMaximum = seed % 5 == 1 ? 900 : 25
         var agreed: [String: String] = [:]
         for round in 0..<6 {
             let parted: Side = Bool.random(using: &generator) ? .first : .second
             bench.part(parted)
             var values: [Side: [String: String]] = [.first: agreed, .second: agreed]
             var changed: [Side: Set<String>] = [:]
-            for number in 0..<Int.random(in: 0..<25, using: &generator) {
+            for number in 0..<Int.random(in: 0..<changeMaximum, using: &generator) {
                 let side: Side = Bool.random(using: &generator) ? .first : .second
-                let topic = "\(Int.random(in: 0..<15, using: &generator))"
+                let topic = "\(Int.random(in: 0..<changeMaximum / 2, using: &generator))"
                 let value = Int.random(in: 0..<3, using: &generator) == 0 ? "" : "\(round) \(number)"
                 bench.publish(side, prefixes[side]! + topic, value, qos: .atLeastOnce, isRetained: true)
                 values[side]![topic] = value.isEmpty ? nil : value
