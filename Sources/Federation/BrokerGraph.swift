@@ -33,8 +33,12 @@ package struct BrokerGraph: Sendable {
         /// What is to stand under the own topic, and what does as far as it is known.
         var wanted: [UInt8] = []
         var standing: [UInt8]?
+        /// What was told lately and will be heard again, oldest first.
+        var echoes: [[UInt8]] = []
         var mayTellAt = NIODeadline.uptimeNanoseconds(0)
     }
+
+    private static let echoMaximum = 4
 
     private let settings: Settings
     private var isLeaving = false
@@ -175,6 +179,10 @@ package struct BrokerGraph: Sendable {
     /// Somebody else's word under the own topic, such as the will of a connection that was taken over, is put right; not at once, as it may be
     /// the own word of a moment ago.
     private mutating func stands(_ text: [UInt8], on side: Side, now: NIODeadline) {
+        if let echo = self[side].echoes.firstIndex(of: text) {
+            self[side].echoes.removeSubrange(...echo)
+            return
+        }
         guard let standing = self[side].standing, standing != text else { return }
         self[side].standing = nil
         self[side].mayTellAt = now + settings.limits.hold
@@ -188,6 +196,9 @@ package struct BrokerGraph: Sendable {
             let text = self[side].wanted
             guard self[side].standing != text else { continue }
             self[side].standing = text
+            // Some brokers send none back.
+            if self[side].echoes.count == Self.echoMaximum { self[side].echoes.removeFirst() }
+            self[side].echoes.append(text)
             // What takes a text back makes the next one wait no longer.
             if !text.isEmpty { self[side].mayTellAt = now + settings.limits.tellInterval }
             return Telling(side: side, text: text)
