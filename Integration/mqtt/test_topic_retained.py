@@ -430,3 +430,19 @@ def test_a_memory_that_cannot_be_used_costs_nothing_else(apart, damage):
     until_retained(apart, {"r/a": b"2"})
     bridge.terminate()
     assert len(bridge.logged("the retained memory")) == 1
+
+
+def test_the_bridge_bit_tells_of_3_1_1_what_is_stored(broker_scene):
+    """mosquitto sends a bridge of 3.1.1 the flag of live messages, and not its own messages back."""
+    for name in ("near", "far"):
+        broker_scene.broker(name)
+    both = dict.fromkeys(("near", "far"), {"protocol": "3.1.1", "bridge_bit": True})
+    broker_scene.bridge(BOTH, hubs=both)
+    listeners = [broker_scene.subscriber(broker, "r/#") for broker in broker_scene.brokers.values()]
+    put(broker_scene, "near", "r/a", b"1")
+    put(broker_scene, "far", "r/b", b"2")
+    until_retained(broker_scene, {"r/a": b"1", "r/b": b"2"})
+    put(broker_scene, "far", "r/a", b"")
+    until_retained(broker_scene, {"r/b": b"2"})
+    broker_scene.until_quiet(listeners)
+    assert [len(listener.messages) for listener in listeners] == [3, 3]
