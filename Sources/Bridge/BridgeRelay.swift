@@ -94,6 +94,7 @@ package final class BridgeRelay {
                     if port.isClosed { handleLate(message, port) } else { handle(message, port) }
                 }
             } catch {
+                port.isBroken = true
                 close(port, error)
             }
             return raw.count

@@ -16,7 +16,9 @@ package final class RelayPort {
     /// Set when whoever drives the relay is to close it; nothing that comes is listened to any more.
     @exclusivity(unchecked) var isClosed = false
     /// Closed because it is needed no more: what the hub had on its way to us by then still counts.
-    var isLeaving: Bool { isClosed && !isMain && !isGone }
+    var isLeaving: Bool { isClosed && !isMain && !isGone && !isBroken }
+    /// The hub sent what is no frame: where the next one begins nobody knows.
+    var isBroken = false
     /// Its socket is closed.
     var isGone = false
     /// Whether its socket takes bytes.
