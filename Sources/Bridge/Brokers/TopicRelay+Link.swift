@@ -198,28 +198,9 @@ extension TopicRelay {
         payload: [UInt8],
         qos: QoS,
         isRetained: Bool,
-        expiresAfter: TimeAmount? = nil,
         on end: BrokerEnd
     ) -> Bool {
-        var topic = topic
-        let outcome = topic.withUTF8 { name in
-            payload.withUnsafeBytes { payload in
-                end.session.publish(
-                    topic: UnsafeRawBufferPointer(name),
-                    properties: UnsafeRawBufferPointer(start: nil, count: 0),
-                    payload: payload,
-                    qos: qos,
-                    isRetained: isRetained,
-                    expiresAt: expiresAfter.map { now + $0 },
-                    tag: MessageTag.own.rawValue,
-                    now: now
-                )
-            }
-        }
-        switch outcome {
-        case .written, .queued, .writtenWithoutRetain, .queuedWithoutRetain: return true
-        case .refused: return false
-        }
+        end.session.publishOwn(topic, payload: payload, qos: qos, isRetained: isRetained, now: now)
     }
 }
 

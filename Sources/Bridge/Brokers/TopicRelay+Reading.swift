@@ -184,23 +184,10 @@ extension TopicRelay {
     }
 
     private func sendMarks(_ reader: RetainedReader, _ side: Side) {
-        var topic = end(side).topics.reading
+        let topic = end(side).topics.reading
         for number in 0..<RetainedReader.markCount {
             let words = Array(markWords(reader, number).utf8)
-            topic.withUTF8 { topic in
-                words.withUnsafeBytes { payload in
-                    _ = reader.session.publish(
-                        topic: UnsafeRawBufferPointer(topic),
-                        properties: UnsafeRawBufferPointer(start: nil, count: 0),
-                        payload: payload,
-                        qos: .atMostOnce,
-                        isRetained: false,
-                        expiresAt: nil,
-                        tag: MessageTag.own.rawValue,
-                        now: now
-                    )
-                }
-            }
+            _ = reader.session.publishOwn(topic, payload: words, qos: .atMostOnce, isRetained: false, now: now)
         }
     }
 
