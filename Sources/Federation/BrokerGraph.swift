@@ -43,8 +43,7 @@ package struct BrokerGraph: Sendable {
     private let settings: Settings
     private var isLeaving = false
     private var own: BridgeEdge
-    private var first = End()
-    private var second = End()
+    private var ends = BySide(End())
 
     private var others: [BridgeEdge] = []
     private var current: BridgeView
@@ -93,14 +92,14 @@ package struct BrokerGraph: Sendable {
             own[side] = end
             own.sequence += 1
         }
-        self[side] = End()
-        self[side].isUp = true
+        ends[side] = End()
+        ends[side].isUp = true
         changed(isForced: true, now: now)
     }
 
     /// The bridges of a broker have agreed on another id for it.
     package mutating func brokerRenamed(_ side: Side, id: String, now: NIODeadline) {
-        guard self[side].isUp, own[side].id != id else { return }
+        guard ends[side].isUp, own[side].id != id else { return }
         own[side].id = id
         own.sequence += 1
         changed(isForced: true, now: now)
@@ -108,7 +107,7 @@ package struct BrokerGraph: Sendable {
 
     /// Nothing is known any more of what stands there.
     package mutating func linkDown(_ side: Side, now: NIODeadline) {
-        self[side] = End()
+        ends[side] = End()
         // Others carry now what this bridge did; who was alone finds out at the next first look.
         if !isAlone { settled = nil }
         changed(isForced: true, now: now)
@@ -116,8 +115,8 @@ package struct BrokerGraph: Sendable {
 
     /// Everything that stood on the broker when the link came up has been heard.
     package mutating func firstLookDone(_ side: Side, now: NIODeadline) {
-        guard self[side].isUp, !self[side].isLooked else { return }
-        self[side].isLooked = true
+        guard ends[side].isUp, !ends[side].isLooked else { return }
+        ends[side].isLooked = true
         changed(isForced: true, now: now)
     }
 
@@ -130,12 +129,12 @@ package struct BrokerGraph: Sendable {
             forgotten(key: key, on: side, now: now)
             return nil
         }
-        guard self[side].isUp else { return nil }
+        guard ends[side].isUp else { return nil }
         guard key != settings.key(side) else {
             stands(text, on: side, now: now)
             return nil
         }
-        switch self[side].heard.hear(text, key: Array(key.utf8), own: own.nonce, settings.limits) {
+        switch ends[side].heard.hear(text, key: Array(key.utf8), own: own.nonce, settings.limits) {
         case .kept:
             changed(now: now)
             return nil
@@ -152,55 +151,54 @@ package struct BrokerGraph: Sendable {
 
     /// The retained message under a topic of routes was cleared.
     package mutating func forgotten(key: String, on side: Side, now: NIODeadline) {
-        guard self[side].isUp else { return }
+        guard ends[side].isUp else { return }
         guard key != settings.key(side) else { return stands([], on: side, now: now) }
-        self[side].heard.forget(Array(key.utf8))
+        ends[side].heard.forget(Array(key.utf8))
         changed(now: now)
     }
 
     /// The bridge is about to go: it takes back what it has told.
     package mutating func leave(now: NIODeadline) {
         isLeaving = true
-        first.mayTellAt = now
-        second.mayTellAt = now
+        for side in Side.allCases { ends[side].mayTellAt = now }
         changed(isForced: true, now: now)
     }
 
     /// A sign has spoken: a teller is gone (`isUp` false), or back.
     package mutating func heardSign(_ topic: String, isUp: Bool, on side: Side, now: NIODeadline) {
-        guard self[side].isUp, topic != settings.sign(side) else { return }
-        self[side].heard.sign(topic, isUp: isUp, settings.limits)
+        guard ends[side].isUp, topic != settings.sign(side) else { return }
+        ends[side].heard.sign(topic, isUp: isUp, settings.limits)
         changed(now: now)
     }
 
     /// The topics by which others' death is known on a broker.
-    package func signs(on side: Side) -> [String] { self[side].heard.signs }
+    package func signs(on side: Side) -> [String] { ends[side].heard.signs }
 
     /// Somebody else's word under the own topic, such as the will of a connection that was taken over, is put right; not at once, as it may be
     /// the own word of a moment ago.
     private mutating func stands(_ text: [UInt8], on side: Side, now: NIODeadline) {
-        if let echo = self[side].echoes.firstIndex(of: text) {
-            self[side].echoes.removeSubrange(...echo)
+        if let echo = ends[side].echoes.firstIndex(of: text) {
+            ends[side].echoes.removeSubrange(...echo)
             return
         }
-        guard let standing = self[side].standing, standing != text else { return }
-        self[side].standing = nil
-        self[side].mayTellAt = now + settings.limits.hold
+        guard let standing = ends[side].standing, standing != text else { return }
+        ends[side].standing = nil
+        ends[side].mayTellAt = now + settings.limits.hold
     }
 
     // MARK: Telling
 
     /// What is to be published now; ask until nil. An unsent one is lost with its link, and told anew when that is up.
     package mutating func nextTelling(now: NIODeadline) -> Telling? {
-        for side in Side.allCases where self[side].isUp && self[side].mayTellAt <= now {
-            let text = self[side].wanted
-            guard self[side].standing != text else { continue }
-            self[side].standing = text
+        for side in Side.allCases where ends[side].isUp && ends[side].mayTellAt <= now {
+            let text = ends[side].wanted
+            guard ends[side].standing != text else { continue }
+            ends[side].standing = text
             // Some brokers send none back.
-            if self[side].echoes.count == Self.echoMaximum { self[side].echoes.removeFirst() }
-            self[side].echoes.append(text)
+            if ends[side].echoes.count == Self.echoMaximum { ends[side].echoes.removeFirst() }
+            ends[side].echoes.append(text)
             // What takes a text back makes the next one wait no longer.
-            if !text.isEmpty { self[side].mayTellAt = now + settings.limits.tellInterval }
+            if !text.isEmpty { ends[side].mayTellAt = now + settings.limits.tellInterval }
             return Telling(side: side, text: text)
         }
         return nil
@@ -208,14 +206,14 @@ package struct BrokerGraph: Sendable {
 
     /// Whether what this bridge joins has been told on a broker: only then is it time for the first look, or two that come together miss each other.
     package func hasTold(on side: Side) -> Bool {
-        !self[side].wanted.isEmpty && self[side].standing == self[side].wanted
+        !ends[side].wanted.isEmpty && ends[side].standing == ends[side].wanted
     }
 
     /// Nothing while a link is down: nobody is to wait for what does not come.
     private func telling(on side: Side) -> [UInt8] {
-        guard first.isUp, second.isUp, !isLeaving else { return [] }
-        let here = self[side].heard.best
-        let there = self[side.other].heard.best.values.filter { told in
+        guard ends[.first].isUp, ends[.second].isUp, !isLeaving else { return [] }
+        let here = ends[side].heard.best
+        let there = ends[side.other].heard.best.values.filter { told in
             guard told.tellers.count < settings.limits.tellerMaximum else { return false }
             guard let known = here[told.edge.nonce] else { return true }
             return told.isBetter(than: known)
@@ -233,8 +231,8 @@ package struct BrokerGraph: Sendable {
     /// When `nextTelling` or `deadlineReached` has something to do.
     package var nextDeadline: NIODeadline {
         var next = settlesAt ?? .distantFuture
-        for side in Side.allCases where self[side].isUp && self[side].standing != self[side].wanted {
-            next = min(next, self[side].mayTellAt)
+        for side in Side.allCases where ends[side].isUp && ends[side].standing != ends[side].wanted {
+            next = min(next, ends[side].mayTellAt)
         }
         return next
     }
@@ -251,9 +249,9 @@ package struct BrokerGraph: Sendable {
     }
 
     private mutating func changed(isForced: Bool = false, now: NIODeadline) {
-        for side in Side.allCases { self[side].wanted = telling(on: side) }
-        var best = first.heard.best
-        best.merge(second.heard.best) { $0.isBetter(than: $1) ? $0 : $1 }
+        for side in Side.allCases { ends[side].wanted = telling(on: side) }
+        var best = ends[.first].heard.best
+        best.merge(ends[.second].heard.best) { $0.isBetter(than: $1) ? $0 : $1 }
         let known = Array(
             best.values.map(\.edge).sorted(by: BridgeEdge.isEarlier).prefix(settings.limits.edgeMaximum - 1)
         )
@@ -263,7 +261,7 @@ package struct BrokerGraph: Sendable {
             others = known
             current = BridgeView(own: own, others: others, settings.limits)
         }
-        guard first.isLooked, second.isLooked else {
+        guard ends[.first].isLooked, ends[.second].isLooked else {
             // Who was alone before its link fell may carry on as long as nobody else turns up.
             if !isAlone || !wasAlone { settled = nil }
             settlesAt = nil
@@ -282,25 +280,10 @@ package struct BrokerGraph: Sendable {
     ///
     /// - Parameter path: of the message, as it came.
     package mutating func verdict(topic: UnsafeRawBufferPointer, path: StingerPath?, from side: Side) -> Verdict {
-        guard first.isLooked && second.isLooked || settled != nil else { return .wait }
+        guard ends[.first].isLooked && ends[.second].isLooked || settled != nil else { return .wait }
         guard current.carries(topic, path, from: side) else { return .standBy }
         guard settled != nil else { return .wait }
         if settlesAt == nil { return .carry }
         return settled?.carries(topic, path, from: side) == true ? .carry : .wait
-    }
-
-    private subscript(side: Side) -> End {
-        get {
-            switch side {
-            case .first: first
-            case .second: second
-            }
-        }
-        set {
-            switch side {
-            case .first: first = newValue
-            case .second: second = newValue
-            }
-        }
     }
 }

@@ -1,14 +1,14 @@
 /// One value for each side.
-struct BySide<Value: Sendable>: Sendable {
+package struct BySide<Value> {
     private var first: Value
     private var second: Value
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         first = value
         second = value
     }
 
-    subscript(side: Side) -> Value {
+    package subscript(side: Side) -> Value {
         get {
             switch side {
             case .first: first
@@ -23,3 +23,5 @@ struct BySide<Value: Sendable>: Sendable {
         }
     }
 }
+
+extension BySide: Sendable where Value: Sendable {}

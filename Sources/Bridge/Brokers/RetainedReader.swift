@@ -88,8 +88,7 @@ final class RetainedReader {
 
 /// A reading that is going on: of both sides, or of one.
 struct RetainedReadingPass {
-    private var first: RetainedReader?
-    private var second: RetainedReader?
+    private var readers = BySide(RetainedReader?.none)
     let begin: NIODeadline
     /// When nothing has come for too long.
     var deadline: NIODeadline
@@ -100,17 +99,7 @@ struct RetainedReadingPass {
     }
 
     subscript(side: Side) -> RetainedReader? {
-        get {
-            switch side {
-            case .first: first
-            case .second: second
-            }
-        }
-        set {
-            switch side {
-            case .first: first = newValue
-            case .second: second = newValue
-            }
-        }
+        get { readers[side] }
+        set { readers[side] = newValue }
     }
 }
