@@ -189,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "HubTests",
             dependencies: [
-                "Hub", "HubProtocol", "MessagePack",
+                "Hub", "HubProtocol", "MessagePack", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -205,7 +205,7 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests",
             dependencies: [
-                "Configuration", "Federation", "MQTTProtocol", "Transport",
+                "Configuration", "Federation", "MQTTProtocol", "TestSupport", "Transport",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: ours
@@ -235,7 +235,7 @@ let package = Package(
         .testTarget(
             name: "TransportTests",
             dependencies: [
-                "Transport",
+                "TestSupport", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

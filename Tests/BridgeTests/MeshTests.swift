@@ -1,5 +1,6 @@
 import Federation
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Bridge

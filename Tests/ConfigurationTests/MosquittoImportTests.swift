@@ -1,6 +1,7 @@
 import Federation
 import Foundation
 import MQTTProtocol
+import TestSupport
 import Testing
 
 @testable import Configuration

@@ -1,4 +1,5 @@
 import Federation
+import TestSupport
 import Testing
 
 @testable import Configuration

@@ -1,5 +1,6 @@
 import HubProtocol
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Hub

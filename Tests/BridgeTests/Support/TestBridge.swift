@@ -2,6 +2,7 @@ import Federation
 import HubProtocol
 import MessagePack
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Bridge
